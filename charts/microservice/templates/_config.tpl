@@ -1,0 +1,27 @@
+{{/* The chart's own configuration files, as data of a ConfigMap; empty if there are none. */}}
+{{- define "microservice.configFiles" -}}
+{{- $files := dict }}
+{{- range $file, $content := .Values.config.files }}
+{{- if kindIs "map" $content }}
+{{- $_ := set $files $file (printf "%s\n" (toYaml $content)) }}
+{{- else if not (kindIs "invalid" $content) }}
+{{- $_ := set $files $file $content }}
+{{- end }}
+{{- end }}
+{{- with $files }}
+{{- toYaml . }}
+{{- end }}
+{{- end }}
+
+{{/* Annotations that roll the pods when the configuration that they mount changes. */}}
+{{- define "microservice.configAnnotations" -}}
+{{- if .Values.config.existingConfigMap }}
+{{- with .Values.config.revision }}
+config/revision: {{ include "microservice.text" . | quote }}
+{{- end }}
+{{- else }}
+{{- with include "microservice.configFiles" . }}
+checksum/config: {{ sha256sum . }}
+{{- end }}
+{{- end }}
+{{- end }}
