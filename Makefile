@@ -1,0 +1,97 @@
+# What a newcomer types. `make help` lists it.
+.DEFAULT_GOAL := help
+.PHONY: help deploy rollback down test lint docs slipway
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+
+ENV       ?= dev
+TAG       ?= $(ENV)-1
+CLUSTER   ?= embedded
+SERVICE   ?= example-microservice
+# The three environments share the embedded cluster, so each has a project of its own.
+NAMESPACE ?= the-project$(if $(filter-out dev,$(ENV)),-$(ENV))
+TIMEOUT   ?= 5m
+
+slipway     := .build/slipway
+service_dir := test/$(SERVICE)
+values      := $(service_dir)/deploy/values.yaml
+env_values  := $(service_dir)/deploy/values-$(ENV).yaml
+environments = $(patsubst $(service_dir)/deploy/values-%.yaml,%,$(wildcard $(service_dir)/deploy/values-*.yaml))
+# The user's own helm and kubectl where there are any, else those of go.mod.
+programs = helm=$$(command -v helm || $(slipway) tool helm3); kubectl=$$(command -v kubectl || $(slipway) tool kubectl); \
+  PATH=$$(dirname "$$helm"):$$(dirname "$$kubectl"):$$PATH
+
+# Credentials for the rest of a recipe. The embedded cluster first gets its project, made as an administrator would make
+# it; all that follows holds the deployer's rights. On any other cluster the kubeconfig is the user's own.
+ifeq ($(CLUSTER),embedded)
+credentials = KUBECONFIG=$$($(slipway) cluster deployer --namespace $(NAMESPACE)); export KUBECONFIG
+context     =
+else
+credentials = export HELM_KUBECONTEXT=$(CLUSTER)
+context     = --context $(CLUSTER)
+endif
+
+# Of helm's history, the last revision that was healthy before the one that is live now, which a rollback may have made.
+define good_revision
+  { origin[$$1] = match($$0, /Rollback to [0-9]+/) ? origin[substr($$0, RSTART + 12, RLENGTH - 12)] : $$1 }
+  /\t(Install|Upgrade) complete/ { healthy[$$1] }
+  /\tdeployed/ { live = origin[$$1] }
+  END { for (r in healthy) if (r + 0 < live + 0 && r + 0 > revision + 0) revision = r; print revision }
+endef
+
+help: ## List what can be made
+	@echo 'usage: make TARGET [ENV=$(ENV)] [TAG=$(TAG)] [CLUSTER=$(CLUSTER), or a kubeconfig context]'
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
+
+deploy: slipway ## Deploy the example service with the chart (cluster first, if none is up)
+	@test -f $(env_values) || { echo "ENV=$(ENV): there is no $(env_values); there are values for: $(environments)" >&2; exit 2; }
+ifeq ($(CLUSTER),embedded)
+	@$(slipway) cluster status >/dev/null 2>&1 || $(slipway) cluster up
+else
+	@$(programs); found=$$(kubectl $(context) get namespace $(NAMESPACE) --ignore-not-found --output name); \
+	test -n "$$found" || { \
+	  echo "namespace $(NAMESPACE) must be there before the first deploy, and Helm cannot make it; an administrator does:" >&2; \
+	  echo "  kubectl --context $(CLUSTER) create namespace $(NAMESPACE)" >&2; exit 2; }
+endif
+	@$(programs); $(credentials); set -x; \
+	helm upgrade --install $(SERVICE) charts/microservice --namespace $(NAMESPACE) \
+	  --values $(values) --values $(env_values) --set image.tag=$(TAG) --atomic --wait --timeout $(TIMEOUT); \
+	kubectl $(context) get po,svc,deploy,ing -l app=$(SERVICE) --namespace $(NAMESPACE)
+ifeq ($(CLUSTER),embedded)
+	@echo
+	@echo 'The API server, scheduler and controllers are real; nodes are simulated and no container runs, so nothing answers.'
+	@echo 'Next: make deploy TAG=$(ENV)-2   an upgrade'
+	@echo '      make deploy TAG=$(ENV)-fail   an image that never gets ready, and the way back (TIMEOUT=30s to wait less)'
+	@echo '      make rollback   make down'
+endif
+
+rollback: slipway ## Put back the last good revision before the live one
+	@# Not plain `helm rollback`: after a failed upgrade that would put the failed revision back.
+	@$(programs); $(credentials); \
+	revision=$$(helm history $(SERVICE) --namespace $(NAMESPACE) | awk '$(strip $(good_revision))'); \
+	test -n "$$revision" || { echo "$(SERVICE) in $(NAMESPACE) has no earlier good revision; helm history $(SERVICE) --namespace $(NAMESPACE) lists all" >&2; exit 2; }; \
+	set -x; \
+	helm rollback $(SERVICE) "$$revision" --namespace $(NAMESPACE) --wait --timeout $(TIMEOUT); \
+	kubectl $(context) get po,svc,deploy,ing -l app=$(SERVICE) --namespace $(NAMESPACE)
+
+down: slipway ## Remove the embedded cluster, with all that is in it
+	@$(slipway) cluster down
+
+test: slipway ## Run every test that needs no Docker
+	@mkdir -p .build
+	go tool gotestsum --format pkgname --jsonfile .build/test.json --junitfile .build/test.xml -- -count=1 -timeout 30m ./...
+	cd test/example-microservice && go test -count=1 ./...
+
+lint: slipway ## Check formatting, Go and the charts
+	@test -z "$$(gofmt -l .)" || { echo 'not formatted, run gofmt -w on:' >&2; gofmt -l . >&2; exit 1; }
+	go vet ./...
+	go tool staticcheck ./...
+	cd test/example-microservice && go vet ./...
+	for helm in helm3 helm4; do "$$($(slipway) tool $$helm)" lint --strict charts/*; done
+
+docs: ## Generate schema and values table of the charts
+
+slipway:
+	@mkdir -p .build
+	@test -x $(slipway) || echo 'building the command slipway' >&2
+	@go build -o $(slipway) ./test/cmd/slipway
