@@ -89,7 +89,8 @@ lint: slipway ## Check formatting, Go and the charts
 	cd test/example-microservice && go vet ./...
 	for helm in helm3 helm4; do "$$($(slipway) tool $$helm)" lint --strict charts/*; done
 
-docs: ## Generate schema and values table of the charts
+docs: ## Generate schema and README of the charts
+	go run ./test/schema charts/*
 
 slipway:
 	@mkdir -p .build

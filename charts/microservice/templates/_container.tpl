@@ -10,7 +10,7 @@ imagePullPolicy: {{ . }}
 {{- range $field := list "resources" "startupProbe" "readinessProbe" "livenessProbe" "lifecycle" "securityContext" }}
 {{- with index $.Values $field }}
 {{ $field }}:
-  {{- toYaml . | nindent 2 }}
+  {{- include "microservice.yaml" . | nindent 2 }}
 {{- end }}
 {{- end }}
 {{- include "microservice.container.volumeMounts" . }}

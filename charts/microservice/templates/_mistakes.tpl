@@ -37,7 +37,7 @@ image.tag: "{{ .tag }}" is no image tag; write at most 128 letters, digits, "_",
 {{- end }}
 
 {{- define "microservice.mistakes.config" -}}
-{{- if and .Values.config.existingConfigMap .Values.config.files }}
+{{- if and .Values.config.existingConfigMap (include "microservice.configFiles" .) }}
 config.existingConfigMap: is set and so is config.files; only one of them is mounted, remove the other (null removes a file)
 {{- end }}
 {{- if and (include "microservice.configMapName" .) (index (.Values.volumes | default dict) "config") }}
@@ -84,7 +84,7 @@ terminationGracePeriodSeconds: {{ int .Values.terminationGracePeriodSeconds }} i
 {{- if .enabled }}
 {{- $hosts := list }}
 {{- range $host, $rule := .hosts }}
-{{- if $rule }}
+{{- if not (kindIs "invalid" $rule) }}
 {{- $hosts = append $hosts $host }}
 {{- $paths := list }}
 {{- range $path, $backend := $rule.paths }}

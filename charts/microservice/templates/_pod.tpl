@@ -28,7 +28,7 @@ spec:
 {{- end }}
 
 {{- define "microservice.podAnnotations" -}}
-{{- $annotations := merge (dict) (.Values.podAnnotations | default dict) (include "microservice.configAnnotations" . | fromYaml) }}
+{{- $annotations := merge (include "microservice.yaml" .Values.podAnnotations | fromYaml) (include "microservice.configAnnotations" . | fromYaml) }}
 {{- with $annotations }}
 {{- toYaml . }}
 {{- end }}

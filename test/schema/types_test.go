@@ -1,0 +1,29 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// At every place each JSON type is either admitted or refused with the path: so null wherever something may be left out.
+func TestEveryTypeIsAdmittedOrRefused(t *testing.T) {
+	t.Parallel()
+	w := newWalker(t)
+	validate := w.compile()
+	values := map[string]any{"object": nil, "array": []any{}, "string": "text", "boolean": true, "integer": 1.0, "number": 1.5, null: nil}
+	for _, at := range w.places()[1:] { // the first is all values: Helm reads nothing but a map
+		for jsonType, value := range values {
+			admitted := at.schema.Type.admits(jsonType) || jsonType == "integer" && at.schema.Type.admits("number")
+			if admitted || jsonType == "object" {
+				value = w.sample(at.schema, jsonType)
+			}
+			err := validate(w.with(at, func(any) any { return value }))
+			if admitted {
+				require.NoError(t, err, "%s: %v", at, value)
+			} else {
+				require.ErrorContains(t, err, "at '"+at.String()+"': got ", "%v", value)
+			}
+		}
+	}
+}
