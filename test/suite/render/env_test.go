@@ -1,0 +1,48 @@
+package render_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	corev1 "k8s.io/api/core/v1"
+)
+
+func TestEnv(t *testing.T) {
+	text := func(name, value string) corev1.EnvVar { return corev1.EnvVar{Name: name, Value: value} }
+	cases := []struct {
+		name   string
+		values given
+		want   []corev1.EnvVar
+	}{
+		{name: "none", values: yaml()},
+		{name: "text", values: yaml(`env: {A: b, EMPTY: "", LINES: "a\nb", QUOTED: '"', PORT: "8080"}`), want: []corev1.EnvVar{
+			text("A", "b"), text("EMPTY", ""), text("LINES", "a\nb"), text("PORT", "8080"), text("QUOTED", `"`),
+		}},
+		{name: "booleans", values: yaml("env: {DEBUG: true, TRACE: false}"), want: []corev1.EnvVar{text("DEBUG", "true"), text("TRACE", "false")}},
+		{name: "whole numbers", values: yaml("env: {PORT: 8080, ZERO: 0, MINUS: -5, BIG: 20250811, BIGGEST: 9007199254740991}"), want: []corev1.EnvVar{
+			text("BIG", "20250811"), text("BIGGEST", "9007199254740991"), text("MINUS", "-5"), text("PORT", "8080"), text("ZERO", "0"),
+		}},
+		{name: "numbers with a fraction", values: yaml("env: {HALF: 0.5, RATE: 0.000125, BIG: 123456789.25}"), want: []corev1.EnvVar{
+			text("BIG", "123456789.25"), text("HALF", "0.5"), text("RATE", "0.000125"),
+		}},
+		{name: "numbers from set", values: yaml().set("env.BIG=20250811", "env.BIGGEST=9007199254740993", "env.RATE=1.50"), want: []corev1.EnvVar{
+			text("BIG", "20250811"), text("BIGGEST", "9007199254740993"), text("RATE", "1.50"),
+		}},
+		{name: "from elsewhere", values: yaml("env: {AGENT: {valueFrom: {fieldRef: {fieldPath: metadata.name}}}, KEY: {valueFrom: {secretKeyRef: {name: keys, key: k}}}}"), want: []corev1.EnvVar{
+			{Name: "AGENT", ValueFrom: &corev1.EnvVarSource{FieldRef: &corev1.ObjectFieldSelector{FieldPath: "metadata.name"}}},
+			{Name: "KEY", ValueFrom: &corev1.EnvVarSource{SecretKeyRef: &corev1.SecretKeySelector{
+				LocalObjectReference: corev1.LocalObjectReference{Name: "keys"}, Key: "k",
+			}}},
+		}},
+		{name: "a later file adds and replaces", values: yaml("env: {A: 1, B: 1}", "env: {B: 2, C: 2}"), want: []corev1.EnvVar{text("A", "1"), text("B", "2"), text("C", "2")}},
+		{name: "null in a file", values: yaml("env: {A: null}")},
+		{name: "null over an earlier file", values: yaml("env: {A: 1, B: 1}", "env: {A: null}"), want: []corev1.EnvVar{text("B", "1")}},
+		{name: "null from set over a file", values: yaml("env: {A: 1, B: 1}").set("env.A=null"), want: []corev1.EnvVar{text("B", "1")}},
+		{name: "null over a reference", values: yaml("env: {A: {valueFrom: {fieldRef: {fieldPath: metadata.name}}}}", "env: {A: null}")},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			require.Equal(t, c.want, container(t, c.values).Env)
+		})
+	}
+}

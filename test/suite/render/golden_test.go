@@ -1,0 +1,81 @@
+package render_test
+
+import (
+	"flag"
+	"os"
+	"regexp"
+	"testing"
+
+	"github.com/gruntwork-io/terratest/modules/helm"
+	"github.com/gruntwork-io/terratest/modules/k8s"
+	"github.com/gruntwork-io/terratest/modules/logger"
+	"github.com/stretchr/testify/require"
+
+	"gitlab.example.com/platform/slipway/test/render"
+)
+
+// go test ./test/suite/render -run Golden -update
+var update = flag.Bool("update", false, "write what is rendered to testdata/*.yaml instead of comparing it")
+
+// goldens are the example service's manifests: of dev with its namespace, as the hand-written ones were.
+var goldens = []struct {
+	environment string
+	set         map[string]string
+}{
+	{environment: "dev", set: map[string]string{"image.tag": "dev-1", "namespace.create": "true"}},
+	{environment: "stg", set: map[string]string{"image.tag": "stg-1"}},
+	{environment: "prod", set: map[string]string{"image.tag": "prod-1"}},
+}
+
+func goldenFile(environment string) string { return "testdata/" + environment + ".yaml" }
+
+func exampleFiles(environment string) []string {
+	return []string{exampleDir + "/deploy/values.yaml", exampleDir + "/deploy/values-" + environment + ".yaml"}
+}
+
+// A new version of the chart alone changes no golden file.
+var chartLabel = regexp.MustCompile(`(?m)^ *helm\.sh/chart: .*\n`)
+
+func TestGolden(t *testing.T) {
+	for _, c := range goldens {
+		t.Run(c.environment, func(t *testing.T) {
+			layers := render.Layers{Files: exampleFiles(c.environment)}
+			for key, value := range c.set {
+				layers.Set = append(layers.Set, key+"="+value)
+			}
+			values, err := layers.Merge()
+			require.NoError(t, err)
+			manifests, err := render.Render(t.Context(), chart, release, values)
+			require.NoError(t, err)
+			requireSound(t, release, manifests)
+			text := chartLabel.ReplaceAllString(manifests.Text, "")
+			if *update {
+				require.NoError(t, os.WriteFile(goldenFile(c.environment), []byte(text), 0o644))
+			}
+			require.Equal(t, golden(t, c.environment), text)
+		})
+	}
+}
+
+// The same with what a chart's author may know better: terratest and the helm command.
+func TestGoldenWithTerratest(t *testing.T) {
+	for _, c := range goldens {
+		t.Run(c.environment, func(t *testing.T) {
+			options := &helm.Options{
+				ValuesFiles:    exampleFiles(c.environment),
+				SetValues:      c.set,
+				KubectlOptions: k8s.NewKubectlOptions("", "", namespace),
+				Logger:         logger.Discard,
+			}
+			text := helm.RenderTemplateContext(t, t.Context(), options, chartDir, name, nil)
+			require.Equal(t, golden(t, c.environment), chartLabel.ReplaceAllString(text, "")+"\n")
+		})
+	}
+}
+
+func golden(t *testing.T, environment string) string {
+	t.Helper()
+	text, err := os.ReadFile(goldenFile(environment))
+	require.NoError(t, err)
+	return string(text)
+}

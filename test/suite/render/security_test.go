@@ -1,0 +1,96 @@
+package render_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/pod-security-admission/api"
+	"k8s.io/pod-security-admission/policy"
+	"k8s.io/utils/ptr"
+
+	"gitlab.example.com/platform/slipway/test/render"
+)
+
+// forbidden returns what the API server's own Pod Security checks say against a pod at level restricted; empty if they
+// admit it.
+func forbidden(t *testing.T, pod corev1.PodTemplateSpec) string {
+	t.Helper()
+	evaluator, err := policy.NewEvaluator(policy.DefaultChecks(), nil)
+	require.NoError(t, err)
+	restricted := api.LevelVersion{Level: api.LevelRestricted, Version: api.LatestVersion()}
+	result := policy.AggregateCheckResults(evaluator.EvaluatePod(restricted, &pod.ObjectMeta, &pod.Spec))
+	require.Equal(t, result.Allowed, result.ForbiddenReason() == "")
+	return result.ForbiddenDetail()
+}
+
+func TestPodSecurity(t *testing.T) {
+	cases := []struct {
+		name   string
+		values given
+		says   string // what is forbidden; empty: nothing
+	}{
+		{name: "by default", values: yaml()},
+		{name: "with everything on", values: yaml(everything)},
+		{name: "a worker", values: yaml(worker)},
+		{name: "another user and group", values: yaml("podSecurityContext: {runAsUser: 1000, runAsGroup: 1000, fsGroup: 1000}")},
+		{name: "a writable root file system", values: yaml("securityContext: {readOnlyRootFilesystem: false}")},
+		{name: "root", values: yaml("podSecurityContext: {runAsUser: 0}"), says: "runAsUser=0"},
+		{name: "perhaps root", values: yaml("podSecurityContext: {runAsNonRoot: false}"), says: "runAsNonRoot != true"},
+		{name: "no seccomp profile", values: yaml("podSecurityContext: {seccompProfile: {type: Unconfined}}"), says: "seccompProfile"},
+		{name: "more rights", values: yaml("securityContext: {allowPrivilegeEscalation: true}"), says: "allowPrivilegeEscalation != false"},
+		{name: "capabilities kept", values: yaml("securityContext: {capabilities: {drop: [NET_RAW]}}"), says: "unrestricted capabilities"},
+		{name: "no security context", values: yaml("podSecurityContext: null", "securityContext: null"), says: "runAsNonRoot != true"},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			detail := forbidden(t, pod(t, c.values))
+			if c.says == "" {
+				require.Empty(t, detail)
+			} else {
+				require.Contains(t, detail, c.says)
+			}
+		})
+	}
+}
+
+// Pod Security does not ask for these.
+func TestSecurityBeyondRestricted(t *testing.T) {
+	pod := pod(t, yaml())
+	require.Equal(t, ptr.To(true), pod.Spec.Containers[0].SecurityContext.ReadOnlyRootFilesystem)
+	require.Equal(t, &corev1.PodSecurityContext{
+		RunAsNonRoot: ptr.To(true), RunAsUser: ptr.To[int64](65532), RunAsGroup: ptr.To[int64](65532), FSGroup: ptr.To[int64](65532),
+		SeccompProfile: &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault},
+	}, pod.Spec.SecurityContext)
+}
+
+func TestServiceAccount(t *testing.T) {
+	cases := []struct {
+		name   string
+		values given
+		made   string // "": none
+		used   string
+		token  bool
+	}{
+		{name: "by default", values: yaml(), made: name, used: name},
+		{name: "with a token", values: yaml("serviceAccount: {automountToken: true}"), made: name, used: name, token: true},
+		{name: "named", values: yaml("serviceAccount: {name: robot}"), made: "robot", used: "robot"},
+		{name: "an existing one", values: yaml("serviceAccount: {create: false, name: robot}"), used: "robot"},
+		{name: "the namespace's", values: yaml("serviceAccount: {create: false}"), used: "default"},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			manifests := rendered(t, c.values)
+			pod := pod(t, c.values).Spec
+			require.Equal(t, c.used, pod.ServiceAccountName)
+			require.Equal(t, &c.token, pod.AutomountServiceAccountToken)
+			if c.made == "" {
+				none[*corev1.ServiceAccount](t, manifests)
+				return
+			}
+			account, err := render.Get[*corev1.ServiceAccount](manifests, c.made)
+			require.NoError(t, err)
+			require.Equal(t, &c.token, account.AutomountServiceAccountToken)
+		})
+	}
+}
