@@ -1,0 +1,113 @@
+package deploy
+
+import (
+	"context"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	authenticationv1 "k8s.io/api/authentication/v1"
+	authorizationv1 "k8s.io/api/authorization/v1"
+	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/tools/clientcmd"
+	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
+)
+
+// workloads are the rights that a release of the chart needs where its objects are, the rollout's included.
+var workloads = []rbacv1.PolicyRule{
+	{APIGroups: []string{""}, Resources: []string{"configmaps", "secrets", "services", "serviceaccounts"}, Verbs: []string{"*"}},
+	{APIGroups: []string{"apps"}, Resources: []string{"deployments"}, Verbs: []string{"*"}},
+	{APIGroups: []string{"apps"}, Resources: []string{"replicasets"}, Verbs: []string{"get", "list", "watch"}},
+	{APIGroups: []string{""}, Resources: []string{"pods"}, Verbs: []string{"get", "list", "watch"}},
+	{APIGroups: []string{"networking.k8s.io"}, Resources: []string{"ingresses"}, Verbs: []string{"*"}},
+}
+
+// onNamespaces are rights on Namespace objects.
+func onNamespaces(verbs ...string) rbacv1.PolicyRule {
+	return rbacv1.PolicyRule{APIGroups: []string{""}, Resources: []string{"namespaces"}, Verbs: verbs}
+}
+
+// clusterAccount makes a service account with exactly these rights in the whole cluster, for as long as the test runs;
+// it returns its kubeconfig.
+func clusterAccount(t *testing.T, rules ...rbacv1.PolicyRule) string {
+	t.Helper()
+	ctx, rbac := t.Context(), admin.typed.RbacV1()
+	account := newAccount(t)
+	meta := metav1.ObjectMeta{Name: account.Name}
+	_, err := rbac.ClusterRoles().Create(ctx, &rbacv1.ClusterRole{ObjectMeta: meta, Rules: rules}, metav1.CreateOptions{})
+	require.NoError(t, err)
+	_, err = rbac.ClusterRoleBindings().Create(ctx, &rbacv1.ClusterRoleBinding{
+		ObjectMeta: meta,
+		Subjects:   []rbacv1.Subject{{Kind: rbacv1.ServiceAccountKind, Name: account.Name, Namespace: account.Namespace}},
+		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: account.Name},
+	}, metav1.CreateOptions{})
+	require.NoError(t, err)
+
+	t.Cleanup(func() {
+		require.NoError(t, rbac.ClusterRoleBindings().Delete(context.Background(), account.Name, metav1.DeleteOptions{}))
+		require.NoError(t, rbac.ClusterRoles().Delete(context.Background(), account.Name, metav1.DeleteOptions{}))
+	})
+
+	kubeconfig := kubeconfigOf(t, account)
+	for _, rule := range rules {
+		waitForRight(t, kubeconfig, authorizationv1.ResourceAttributes{
+			Verb: rule.Verbs[0], Group: rule.APIGroups[0], Resource: rule.Resources[0],
+		})
+	}
+	return kubeconfig
+}
+
+// namespaceAccount makes a service account with exactly these rights in one namespace; it returns its kubeconfig.
+func namespaceAccount(t *testing.T, namespace string, rules ...rbacv1.PolicyRule) string {
+	t.Helper()
+	account := newAccount(t)
+	meta := metav1.ObjectMeta{Name: account.Name, Namespace: namespace}
+	_, err := admin.typed.RbacV1().Roles(namespace).Create(t.Context(), &rbacv1.Role{ObjectMeta: meta, Rules: rules}, metav1.CreateOptions{})
+	require.NoError(t, err)
+	bind(t, account, namespace, rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "Role", Name: account.Name})
+	kubeconfig := kubeconfigOf(t, account)
+	waitForRights(t, kubeconfig, namespace)
+	return kubeconfig
+}
+
+// bind gives a service account the rights of a role in a namespace.
+func bind(t *testing.T, account *corev1.ServiceAccount, namespace string, role rbacv1.RoleRef) {
+	t.Helper()
+	_, err := admin.typed.RbacV1().RoleBindings(namespace).Create(t.Context(), &rbacv1.RoleBinding{
+		ObjectMeta: metav1.ObjectMeta{Name: account.Name + "-" + account.Namespace, Namespace: namespace},
+		Subjects:   []rbacv1.Subject{{Kind: rbacv1.ServiceAccountKind, Name: account.Name, Namespace: account.Namespace}},
+		RoleRef:    role,
+	}, metav1.CreateOptions{})
+	require.NoError(t, err)
+}
+
+// newAccount makes a service account, outside the namespaces that tests look at.
+func newAccount(t *testing.T) *corev1.ServiceAccount {
+	t.Helper()
+	account, err := admin.typed.CoreV1().ServiceAccounts(metav1.NamespaceDefault).Create(t.Context(),
+		&corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: unique("account")}}, metav1.CreateOptions{})
+	require.NoError(t, err)
+	return account
+}
+
+// kubeconfigOf returns the path of a kubeconfig with a token of the service account.
+func kubeconfigOf(t *testing.T, account *corev1.ServiceAccount) string {
+	t.Helper()
+	token, err := admin.typed.CoreV1().ServiceAccounts(account.Namespace).CreateToken(t.Context(),
+		account.Name, &authenticationv1.TokenRequest{}, metav1.CreateOptions{})
+	require.NoError(t, err)
+
+	const name = "test"
+	config := clientcmdapi.NewConfig()
+	config.Clusters[name] = &clientcmdapi.Cluster{
+		Server: admin.config.Host, CertificateAuthorityData: admin.config.CAData,
+	}
+	config.AuthInfos[name] = &clientcmdapi.AuthInfo{Token: token.Status.Token}
+	config.Contexts[name] = &clientcmdapi.Context{Cluster: name, AuthInfo: name}
+	config.CurrentContext = name
+	path := filepath.Join(t.TempDir(), "kubeconfig")
+	require.NoError(t, clientcmd.WriteToFile(*config, path))
+	return path
+}

@@ -1,0 +1,135 @@
+package deploy
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/gruntwork-io/terratest/modules/helm"
+	"github.com/gruntwork-io/terratest/modules/k8s"
+	"github.com/gruntwork-io/terratest/modules/logger"
+	"github.com/gruntwork-io/terratest/modules/random"
+	"github.com/stretchr/testify/require"
+
+	"gitlab.example.com/platform/slipway/test/cluster"
+)
+
+const (
+	chart   = "../../../charts/microservice"
+	service = "example-microservice"
+)
+
+// image returns the example service's image with a tag.
+func image(tag string) string { return "registry.example.com/the-project/" + service + ":" + tag }
+
+// exampleValues are the example service's values files for dev, in the order in which a deploy passes them.
+var exampleValues = []string{
+	"../../example-microservice/deploy/values.yaml",
+	"../../example-microservice/deploy/values-dev.yaml",
+}
+
+// release is a Helm release as one Helm with one set of credentials sees it.
+type release struct {
+	t          *testing.T
+	program    *program
+	kubeconfig string
+	namespace  string // helm's -n
+	target     string // namespace of the objects
+	name       string
+	chart      string
+	values     []string // files
+}
+
+// newRelease returns a release of the example service, not installed yet, in a namespace of its own that enforces Pod
+// Security "restricted". Helm will have the rights of that namespace's deployer.
+func newRelease(t *testing.T, p *program) release {
+	t.Helper()
+	namespace := unique("project")
+	kubeconfig := deployerOf(t, namespace)
+	r := release{
+		t: t, program: p, kubeconfig: kubeconfig, namespace: namespace, target: namespace,
+		name: service, chart: chart, values: exampleValues,
+	}
+	r.explainFailure(namespace)
+	return r
+}
+
+// deployerOf makes a namespace, if it is missing, and its deployer, as an administrator does; it returns the deployer's
+// kubeconfig.
+func deployerOf(t *testing.T, namespace string) string {
+	t.Helper()
+	kubeconfig, err := cluster.CreateDeployer(t.Context(), admin.kubeconfig, cluster.DeployerOptions{Namespace: namespace})
+	require.NoError(t, err)
+	waitForRights(t, kubeconfig, namespace)
+	return kubeconfig
+}
+
+// unique returns a name that no other test has.
+func unique(prefix string) string { return prefix + "-" + strings.ToLower(random.UniqueID()) }
+
+// upgrade runs `helm upgrade --install` with the release's values files and args.
+func (r release) upgrade(args ...string) error {
+	r.t.Helper()
+	options := r.options()
+	options.ExtraArgs = map[string][]string{"upgrade": args}
+	return helm.UpgradeContextE(r.t, r.t.Context(), options, r.chart, r.name)
+}
+
+// rollback runs `helm rollback`.
+func (r release) rollback(revision int, args ...string) error {
+	r.t.Helper()
+	options := r.options()
+	options.ExtraArgs = map[string][]string{"rollback": args}
+	return helm.RollbackContextE(r.t, r.t.Context(), options, r.name, strconv.Itoa(revision))
+}
+
+// uninstall runs `helm uninstall`.
+func (r release) uninstall() error {
+	r.t.Helper()
+	return helm.DeleteContextE(r.t, r.t.Context(), r.options(), r.name, true)
+}
+
+func (r release) options() *helm.Options {
+	return &helm.Options{
+		EnvVars:        r.program.environment(),
+		KubectlOptions: k8s.NewKubectlOptions("", r.kubeconfig, r.namespace),
+		ValuesFiles:    r.values,
+		Logger:         logger.TestingT,
+	}
+}
+
+// by returns the same release as another Helm sees it.
+func (r release) by(p *program) release {
+	r.program = p
+	return r
+}
+
+// revision is a line of `helm history`.
+type revision struct {
+	Revision    int    `json:"revision"`
+	Status      string `json:"status"`
+	Description string `json:"description"`
+}
+
+// history returns the release's revisions, oldest first.
+func (r release) history() []revision {
+	r.t.Helper()
+	output, err := helm.RunHelmCommandAndGetStdOutContextE(r.t, r.t.Context(), r.options(), "history", r.name, "--output", "json")
+	require.NoError(r.t, err)
+	var revisions []revision
+	require.NoError(r.t, json.Unmarshal([]byte(output), &revisions))
+	return revisions
+}
+
+// with returns the same release with one more values file, which overrides those before it.
+func (r release) with(yaml string) release {
+	r.t.Helper()
+	path := filepath.Join(r.t.TempDir(), "values.yaml")
+	require.NoError(r.t, os.WriteFile(path, []byte(yaml), 0o600))
+	r.values = append(slices.Clone(r.values), path)
+	return r
+}
