@@ -1,0 +1,51 @@
+package make_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestMistakes(t *testing.T) {
+	t.Parallel()
+	s := newShell(t)
+	_, exitCode := s.run(t, "make deploy")
+	require.Zero(t, exitCode)
+	const admin = "KUBECONFIG=$(.build/slipway cluster kubeconfig) "
+	// Every object in every namespace, but for what controllers write on their own.
+	const everything = admin + `"$(.build/slipway tool kubectl)" get namespaces,deployments,services,configmaps,secrets,ingresses ` +
+		`--all-namespaces --output jsonpath='{range .items[*]}{.metadata.uid}{.metadata.resourceVersion}{"\n"}{end}'`
+	before, _ := s.run(t, everything)
+
+	for _, mistake := range []struct{ name, command, says string }{
+		{"no values for the environment", "make deploy ENV=qa", "there is no test/example-microservice/deploy/values-qa.yaml; there are values for: dev prod stg"},
+		{"no tag", "make deploy TAG=", "image.tag: is empty"},
+		{"a context that is not there", admin + "make deploy CLUSTER=nowhere", "context was not found for specified context: nowhere"},
+		{"a namespace that is not there", admin + "make deploy CLUSTER=slipway NAMESPACE=other", "kubectl --context slipway create namespace other"},
+		{"nothing to go back to", "make rollback", "has no earlier good revision"},
+	} {
+		t.Run(mistake.name, func(t *testing.T) {
+			output, exitCode := s.run(t, mistake.command)
+			require.NotZero(t, exitCode)
+			require.Contains(t, output, mistake.says)
+			after, _ := s.run(t, everything)
+			require.Equal(t, before, after, "nothing changed in the cluster")
+		})
+	}
+}
+
+// A cluster of the user's own is a context of its kubeconfig.
+func TestOwnCluster(t *testing.T) {
+	t.Parallel()
+	s := newShell(t)
+	_, exitCode := s.run(t, "make slipway && .build/slipway cluster up")
+	require.Zero(t, exitCode)
+	const admin = "export KUBECONFIG=$(.build/slipway cluster kubeconfig); "
+	_, exitCode = s.run(t, admin+`"$(.build/slipway tool kubectl)" create namespace the-project`)
+	require.Zero(t, exitCode)
+
+	output, exitCode := s.run(t, admin+"make deploy CLUSTER=slipway")
+	require.Zero(t, exitCode)
+	require.Contains(t, output, "deployment.apps/example-microservice   2/2")
+	require.NotContains(t, output, "simulated")
+}
