@@ -13,6 +13,7 @@ import (
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation"
+	"k8s.io/apimachinery/pkg/util/wait"
 	corev1apply "k8s.io/client-go/applyconfigurations/core/v1"
 	rbacv1apply "k8s.io/client-go/applyconfigurations/rbac/v1"
 	"k8s.io/client-go/kubernetes"
@@ -26,6 +27,8 @@ const (
 	// editRole is the built-in role that lets its holder deploy into one namespace, and change neither rights nor quota.
 	// https://kubernetes.io/docs/reference/access-authn-authz/rbac/#user-facing-roles
 	editRole = "edit"
+	// usableTimeout is far more than the controllers take (milliseconds).
+	usableTimeout = time.Minute
 	// tokenLifetime is that of a deployer who asks for none: a working day.
 	tokenLifetime = 24 * time.Hour
 )
@@ -44,7 +47,7 @@ type DeployerOptions struct {
 // CreateDeployer does what an administrator does for a project: the namespace with its Pod Security label, the service
 // account "deployer" in it, and a binding of that to the built-in role "edit" in this namespace alone. It returns the
 // path of a kubeconfig file (mode 0600, beside the administrator's) with a fresh token of that account, whose default
-// namespace is this one.
+// namespace is this one, and returns when its rights are in force.
 //
 // kubeconfig is the administrator's. A second call is fine: it sets again what was changed and renews the token.
 func CreateDeployer(ctx context.Context, kubeconfig string, o DeployerOptions) (string, error) {
@@ -79,7 +82,29 @@ func createDeployer(ctx context.Context, kubeconfig string, o DeployerOptions) (
 		return "", err
 	}
 	path := filepath.Join(filepath.Dir(kubeconfig), deployer+"-"+o.Namespace+".kubeconfig")
-	return path, writeDeployerKubeconfig(path, kubeconfig, o.Namespace, token.Status.Token)
+	if err := writeDeployerKubeconfig(path, kubeconfig, o.Namespace, token.Status.Token); err != nil {
+		return "", err
+	}
+	return path, o.waitUsable(ctx, path)
+}
+
+// waitUsable returns when the namespace has the service account that pods get, and the API server knows of the
+// deployer's rights: both follow a moment after they were asked for.
+func (o DeployerOptions) waitUsable(ctx context.Context, kubeconfig string) error {
+	client, err := Client(kubeconfig)
+	if err != nil {
+		return err
+	}
+	var missing error
+	err = wait.PollUntilContextTimeout(ctx, pollInterval, usableTimeout, true, func(ctx context.Context) (bool, error) {
+		// The deployer itself asks: that takes its right to.
+		_, missing = client.CoreV1().ServiceAccounts(o.Namespace).Get(ctx, "default", metav1.GetOptions{})
+		return missing == nil, nil
+	})
+	if err != nil {
+		return fmt.Errorf("not usable: %w; last: %v", err, missing)
+	}
+	return nil
 }
 
 func (o DeployerOptions) validate() error {

@@ -27,8 +27,6 @@ var apiServerFlags = []string{
 	"--endpoint-reconciler-type=none",
 	// Simulated nodes have no such address, so that logs and exec are refused at once instead of dialling somewhere.
 	"--kubelet-preferred-address-types=ExternalIP",
-	// One user, one machine: fair queueing between clients only costs time at the start.
-	"--enable-priority-and-fairness=false", "--max-requests-inflight=0", "--max-mutating-requests-inflight=0",
 }
 
 const auditPolicy = `apiVersion: audit.k8s.io/v1

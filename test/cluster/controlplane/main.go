@@ -82,23 +82,28 @@ func run(o options) (err error) {
 		}()
 	}
 
+	err = serve(ctx, end, o, listener)
+	switch cause := context.Cause(ctx); {
+	case cause == nil:
+		return err // the start failed
+	case signals.Err() != nil || errors.Is(cause, context.Canceled):
+		return nil // told to end, perhaps in the middle of the start
+	default:
+		return cause // a component failed
+	}
+}
+
+// serve starts everything and returns when ctx ends.
+func serve(ctx context.Context, end context.CancelCauseFunc, o options, listener net.Listener) error {
 	etcd, err := startEtcd(ctx)
 	if err != nil {
 		return fmt.Errorf("etcd: %w", err)
 	}
 	// Before the folder goes: what still writes to it could keep it from being removed. (Close would wait for clients.)
 	defer etcd.Server.HardStop()
-
-	err = start(ctx, end, o, listener)
-	if err == nil {
-		<-ctx.Done()
+	if err := start(ctx, end, o, listener); err != nil {
+		return err
 	}
-	switch cause := context.Cause(ctx); {
-	case cause == nil:
-		return err // ended by nobody: the start failed
-	case errors.Is(cause, context.Canceled):
-		return nil // told to end
-	default:
-		return cause // a component failed
-	}
+	<-ctx.Done()
+	return nil
 }

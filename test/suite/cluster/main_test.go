@@ -1,0 +1,59 @@
+// Package cluster_test proves the embedded cluster and `slipway cluster` on the real thing.
+package cluster_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"gitlab.example.com/platform/slipway/test/cluster"
+)
+
+// patience is the deadline of every wait: far more than anything here takes, on a machine that is busy with other things.
+const patience = 3 * time.Minute
+
+var (
+	// shared is the cluster of all tests that need no cluster of their own; each of them works in its own namespace.
+	shared *cluster.Cluster
+	// auditLog is what the API server of the shared cluster says about its requests.
+	auditLog string
+	// bin is a folder with the command under test, slipway.
+	bin string
+)
+
+func TestMain(m *testing.M) {
+	if os.Getenv(ownerVariable) != "" {
+		ownCluster()
+	}
+	code, err := run(m)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	os.Exit(code)
+}
+
+func run(m *testing.M) (code int, err error) {
+	dir, err := os.MkdirTemp("", "slipway-suite-")
+	if err != nil {
+		return 0, err
+	}
+	defer os.RemoveAll(dir)
+
+	bin = filepath.Join(dir, "bin")
+	build := exec.Command("go", "build", "-buildvcs=false", "-o", filepath.Join(bin, "slipway"), "../../cmd/slipway")
+	if out, err := build.CombinedOutput(); err != nil {
+		return 0, fmt.Errorf("build slipway: %w\n%s", err, out)
+	}
+	auditLog = filepath.Join(dir, "audit.log")
+	shared, err = cluster.Start(context.Background(), cluster.Options{AuditLog: auditLog, Progress: os.Stderr})
+	if err != nil {
+		return 0, err
+	}
+	code = m.Run()
+	return code, shared.Stop()
+}
