@@ -78,9 +78,12 @@ down: slipway ## Remove the embedded cluster, with all that is in it
 	@$(slipway) cluster down
 
 test: slipway ## Run every test that needs no Docker
-	@mkdir -p .build
-	go tool gotestsum --format pkgname --jsonfile .build/test.json --junitfile .build/test.xml -- -count=1 -timeout 30m ./...
-	cd test/example-microservice && go test -count=1 ./...
+	@for tool in controlplane helm3 helm4 kubectl; do $(slipway) tool $$tool >/dev/null; done
+	@# The example is a module of its own.
+	@gotestsum="$$(go tool -n gotest.tools/gotestsum) --format pkgname"; set -x; \
+	$$gotestsum --jsonfile .build/test.json --junitfile .build/test.xml -- -count=1 -timeout 30m ./...; \
+	cd test/example-microservice; \
+	$$gotestsum --jsonfile ../../.build/example.json --junitfile ../../.build/example.xml -- -count=1 ./...
 
 lint: slipway ## Check formatting, Go and the charts
 	@test -z "$$(gofmt -l .)" || { echo 'not formatted, run gofmt -w on:' >&2; gofmt -l . >&2; exit 1; }
@@ -94,5 +97,5 @@ docs: ## Generate schema and README of the charts
 
 slipway:
 	@mkdir -p .build
-	@test -x $(slipway) || echo 'building the command slipway' >&2
+	@test -x $(slipway) || echo 'building the command slipway, which takes a minute or two the first time' >&2
 	@go build -o $(slipway) ./test/cmd/slipway

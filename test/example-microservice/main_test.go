@@ -22,6 +22,13 @@ const deadline = time.Minute
 var buildDirectory string
 
 func TestMain(m *testing.M) {
+	if os.Getenv(askVariable) != "" {
+		if err := askAsCurl(os.Args[1:]); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
 	gin.SetMode(gin.TestMode)
 	var err error
 	if buildDirectory, err = os.MkdirTemp("", "example-microservice-"); err != nil {

@@ -1,9 +1,13 @@
 package main
 
 import (
+	"errors"
+	"io"
+	"net/http"
 	"os"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -42,7 +46,7 @@ func TestReadmeCommands(t *testing.T) {
 
 	require.Contains(t, blocks[1], "http://localhost:8080/")
 	ask := strings.ReplaceAll(blocks[1], "localhost:8080", address)
-	answers, err := exec.CommandContext(t.Context(), "sh", "-ec", strings.ReplaceAll(ask, "curl ", "curl --silent --show-error --fail ")).CombinedOutput()
+	answers, err := exec.CommandContext(t.Context(), "sh", "-ec", strings.ReplaceAll(ask, "curl ", curl(t)+" --silent --show-error --fail ")).CombinedOutput()
 	require.NoError(t, err, string(answers))
 	assert.Contains(t, string(answers), `"message":"hello from dev"`)
 	assert.Contains(t, string(answers), `"received":5`)
@@ -51,6 +55,42 @@ func TestReadmeCommands(t *testing.T) {
 	require.NoError(t, syscall.Kill(group, syscall.SIGINT))
 	p.log.waitFor(t, "drained")
 	p.end(t)
+}
+
+// curl returns a command that does what README uses curl for: curl, or this test's own binary on a machine without it.
+func curl(t *testing.T) string {
+	if _, err := exec.LookPath("curl"); err == nil {
+		return "curl"
+	}
+	self, err := os.Executable()
+	require.NoError(t, err)
+	return askVariable + "=true " + self
+}
+
+// askVariable makes the test's binary ask as curl does, instead of testing.
+const askVariable = "ASK_AS_CURL"
+
+// askAsCurl sends what curl would send for `[--data TEXT] [OPTION…] URL`, prints the answer, and fails for an error status.
+func askAsCurl(arguments []string) error {
+	url := arguments[len(arguments)-1]
+	method, body := http.MethodGet, ""
+	if i := slices.Index(arguments, "--data"); i >= 0 {
+		method, body = http.MethodPost, arguments[i+1]
+	}
+	request, err := http.NewRequest(method, url, strings.NewReader(body))
+	if err != nil {
+		return err
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = response.Body.Close() }()
+	if response.StatusCode >= http.StatusBadRequest {
+		return errors.New(response.Status)
+	}
+	_, err = io.Copy(os.Stdout, response.Body)
+	return err
 }
 
 func TestReadmeListsEveryVariable(t *testing.T) {

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -195,14 +196,16 @@ func pidIn(t *testing.T, dir string) int {
 }
 
 // running returns an error unless the process lives. One that has ended and was not asked for its exit code yet (Z) does
-// not, but one whose threads are still ending (Zl) does.
+// not, but one whose threads are still ending does.
+// https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
 func running(pid int) error {
-	state, err := exec.Command("ps", "-o", "stat=", "-p", strconv.Itoa(pid)).Output()
-	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) {
+	content, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil && !errors.Is(err, os.ErrNotExist) && !errors.Is(err, syscall.ESRCH) {
 		return err
 	}
-	if s := strings.TrimSpace(string(state)); s == "" || strings.HasPrefix(s, "Z") && !strings.Contains(s, "l") {
+	// The second field, the program's name in parentheses, may hold anything.
+	fields := strings.Fields(string(content[strings.LastIndex(string(content), ")")+1:]))
+	if len(fields) == 0 || fields[0] == "Z" && fields[17] == "1" {
 		return fmt.Errorf("process %d has ended", pid)
 	}
 	return nil
