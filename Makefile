@@ -14,8 +14,9 @@ TIMEOUT   ?= 5m
 
 slipway     := .build/slipway
 service_dir := test/$(SERVICE)
-values      := $(service_dir)/deploy/values.yaml
 env_values  := $(service_dir)/deploy/values-$(ENV).yaml
+# The platform's, then the service's own: each later one wins.
+values      := $(foreach dir,ci/platform $(service_dir)/deploy,--values $(dir)/values.yaml --values $(dir)/values-$(ENV).yaml)
 environments = $(patsubst $(service_dir)/deploy/values-%.yaml,%,$(wildcard $(service_dir)/deploy/values-*.yaml))
 # The user's own helm and kubectl where there are any, else those of go.mod.
 programs = helm=$$(command -v helm || $(slipway) tool helm3); kubectl=$$(command -v kubectl || $(slipway) tool kubectl); \
@@ -55,7 +56,7 @@ else
 endif
 	@$(programs); $(credentials); set -x; \
 	helm upgrade --install $(SERVICE) charts/microservice --namespace $(NAMESPACE) \
-	  --values $(values) --values $(env_values) --set image.tag=$(TAG) --atomic --wait --timeout $(TIMEOUT); \
+	  $(values) --set image.tag=$(TAG) --atomic --wait --timeout $(TIMEOUT); \
 	kubectl $(context) get po,svc,deploy,ing -l app=$(SERVICE) --namespace $(NAMESPACE)
 ifeq ($(CLUSTER),embedded)
 	@echo

@@ -16,6 +16,7 @@ import (
 
 const (
 	microservice = "../../charts/microservice"
+	platform     = "../../ci/platform/"
 	deploy       = "../example-microservice/deploy/"
 )
 
@@ -24,8 +25,11 @@ var example = render.Release{Name: "example-microservice", Namespace: "the-proje
 // exampleLayers are the values of the example service in one environment.
 func exampleLayers(environment string) render.Layers {
 	return render.Layers{
-		Files: []string{deploy + "values.yaml", deploy + "values-" + environment + ".yaml"},
-		Set:   []string{"image.tag=" + environment + "-1"},
+		Files: []string{
+			platform + "values.yaml", platform + "values-" + environment + ".yaml",
+			deploy + "values.yaml", deploy + "values-" + environment + ".yaml",
+		},
+		Set: []string{"image.tag=" + environment + "-1"},
 	}
 }
 

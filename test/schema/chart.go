@@ -43,7 +43,7 @@ func valuesSchema(ctx context.Context, chart string) ([]byte, error) {
 	if err := finish(root); err != nil {
 		return nil, fmt.Errorf("%s: %w", schemaYAML, err)
 	}
-	written, err := marshal(root, " ")
+	written, err := marshalLines(root)
 	if err != nil {
 		return nil, err
 	}

@@ -92,7 +92,7 @@ func TestWhatDoesNotFitIsAnError(t *testing.T) {
 		"keyword twice":               {described, "properties: {a: {type: string, type: string}}", `key "type" already set`},
 		"no type":                     {described, "properties: {a: {pattern: a}}", "something in it has no type"},
 		"open object":                 {"# -- Map.\na: {}", "properties: {a: {type: object}}", "/a: has neither properties nor additionalProperties"},
-		"object that is a map":        {"a:\n  # -- Text.\n  b: text", "properties: {a: {type: object, additionalProperties: true, properties: {b: {type: string}}}}", "/a: has properties and additionalProperties"},
+		"object that is a map":        {"a:\n  # -- Text.\n  b: text", "properties: {a: {type: object, additionalProperties: {type: string}, properties: {b: {type: string}}}}", "/a: has properties and additionalProperties"},
 		"map without pattern":         {"# -- Map.\na: {}", "properties: {a: {type: object, propertyNames: {maxLength: 3}, additionalProperties: {type: string}}}", "/a: a map needs a pattern in propertyNames"},
 		"pattern that is none":        {"# -- Map.\na: {}", "properties: {a: {type: object, propertyNames: {pattern: (}, additionalProperties: {type: string}}}", "/a: error parsing regexp"},
 		"required spelled out":        {described, "{properties: {a: {type: string}}, required: [a]}", "says what is required"},

@@ -13,7 +13,10 @@ import (
 // open are the places of the chart that admit any key: another program says what they mean.
 var open = []string{
 	"/config/files/example",
+	"/extraObjects/example",
+	"/extraObjects/example/metadata",
 	"/global",
+	"/keda/triggers/example/metadata",
 	"/volumes/example/csi/volumeAttributes",
 }
 

@@ -41,7 +41,7 @@ func (s *schema) finish(path string) error {
 	switch {
 	case s.Required != nil:
 		return fmt.Errorf("%s: says what is required; write null among the types of all else", path)
-	case s.Properties != nil && s.AdditionalProperties != nil:
+	case s.Properties != nil && s.AdditionalProperties != nil && !s.AdditionalProperties.any:
 		return fmt.Errorf("%s: has properties and additionalProperties; it is either an object or a map", path)
 	case s.Properties != nil:
 		s.close()
@@ -53,9 +53,11 @@ func (s *schema) finish(path string) error {
 	return nil
 }
 
-// close makes an object with properties refuse all others, and require those that may not be null.
+// close makes an object with properties require those that may not be null, and refuse all others, unless it admits any.
 func (s *schema) close() {
-	s.AdditionalProperties = &schema{never: true}
+	if s.AdditionalProperties == nil {
+		s.AdditionalProperties = &schema{never: true}
+	}
 	for name, property := range s.Properties {
 		if !property.Type.admits(null) {
 			s.Required = append(s.Required, name)

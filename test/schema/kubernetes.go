@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -19,6 +20,7 @@ type openAPI struct {
 	AllOf                []openAPI           `json:"allOf"` // one $ref, where it has a description beside it
 	OneOf                []openAPI           `json:"oneOf"` // the types of an IntOrString or a Quantity
 	Type                 string              `json:"type"`
+	Format               string              `json:"format"`
 	Description          string              `json:"description"`
 	Required             []string            `json:"required"`
 	Properties           map[string]*openAPI `json:"properties"`
@@ -26,15 +28,17 @@ type openAPI struct {
 	AdditionalProperties *openAPI            `json:"additionalProperties"`
 }
 
-// readOpenAPI returns the types of the groups core/v1 and apps/v1 by name, from the files in the k8s.io/kubernetes
-// module that go.mod requires.
+// groups are the API groups whose types a schema.yaml may refer to, by the names of their files.
+var groups = []string{"api__v1", "apis__apps__v1", "apis__autoscaling__v2", "apis__networking.k8s.io__v1", "apis__rbac.authorization.k8s.io__v1"}
+
+// readOpenAPI returns the types of the groups by name, from the files in the k8s.io/kubernetes module that go.mod requires.
 func readOpenAPI(ctx context.Context) (map[string]*openAPI, error) {
 	out, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", "k8s.io/kubernetes").Output()
 	if err != nil {
 		return nil, fmt.Errorf("looking for the module k8s.io/kubernetes: %w%s", err, stderr(err))
 	}
 	found := map[string]*openAPI{}
-	for _, group := range []string{"api__v1", "apis__apps__v1"} {
+	for _, group := range groups {
 		path := filepath.Join(strings.TrimSpace(string(out)), "api", "openapi-spec", "v3", group+"_openapi.json")
 		data, err := os.ReadFile(path)
 		if err != nil {
@@ -75,7 +79,7 @@ type kubernetes struct {
 func (k kubernetes) object(name string) (*schema, error) {
 	source, ok := k.types[name]
 	if !ok || source.Properties == nil {
-		return nil, fmt.Errorf("%s is no type with fields in Kubernetes' core/v1 or apps/v1", name)
+		return nil, fmt.Errorf("%s is no type with fields in Kubernetes' API groups %s", name, strings.Join(groups, ", "))
 	}
 	object := &schema{Properties: map[string]*schema{}}
 	required := map[string]bool{}
@@ -135,6 +139,10 @@ func (k kubernetes) use(source *openAPI, optional bool) (*schema, error) {
 		used.AdditionalProperties, err = k.use(source.AdditionalProperties, true)
 	case source.Type == "string" || source.Type == "integer" || source.Type == "number" || source.Type == "boolean":
 		used.Type = types{source.Type}
+		if source.Format == "int32" {
+			limit := math.MaxInt32
+			used.Maximum = &limit
+		}
 	default:
 		err = fmt.Errorf("a %q without fields would admit anything; leave it out in schema.yaml, or refine it", source.Type)
 	}
@@ -166,7 +174,7 @@ func brief(description string) string {
 	description, _, _ = strings.Cut(description, "\n")
 	sentence, _, _ := strings.Cut(description, ". ")
 	sentence = strings.TrimSuffix(sentence, ".")
-	const limit = 100
+	const limit = 55
 	if len(sentence) <= limit {
 		return sentence
 	}

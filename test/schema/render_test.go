@@ -8,8 +8,12 @@ import (
 	"github.com/stretchr/testify/require"
 	"gitlab.example.com/platform/slipway/test/render"
 	appsv1 "k8s.io/api/apps/v1"
+	autoscalingv2 "k8s.io/api/autoscaling/v2"
+	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
+	policyv1 "k8s.io/api/policy/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
 )
 
 // What the schema admits of the chart's own values, the templates turn into objects that Kubernetes knows, or refuse in
@@ -35,7 +39,7 @@ func TestWhatIsAdmittedIsRendered(t *testing.T) {
 			given := w.change(w.root, complete, at.path, func(any) any { return w.sample(at.schema, jsonType) }).(map[string]any)
 			manifests, err := render.Render(t.Context(), chart, render.Release{Name: "example"}, given)
 			if err != nil {
-				require.ErrorContains(t, err, "execution error at (microservice/templates/mistakes.yaml", "%s: %s", at, jsonType)
+				require.ErrorContains(t, err, "execution error at (microservice/templates/mistakes/mistakes.yaml", "%s: %s", at, jsonType)
 				refused++
 				continue
 			}
@@ -53,5 +57,13 @@ func decode(manifests render.Manifests) error {
 	_, configMaps := render.All[*corev1.ConfigMap](manifests)
 	_, accounts := render.All[*corev1.ServiceAccount](manifests)
 	_, ingresses := render.All[*networkingv1.Ingress](manifests)
-	return errors.Join(deployments, services, configMaps, accounts, ingresses)
+	_, policies := render.All[*networkingv1.NetworkPolicy](manifests)
+	_, autoscalers := render.All[*autoscalingv2.HorizontalPodAutoscaler](manifests)
+	_, budgets := render.All[*policyv1.PodDisruptionBudget](manifests)
+	_, claims := render.All[*corev1.PersistentVolumeClaim](manifests)
+	_, jobs := render.All[*batchv1.Job](manifests)
+	_, cronJobs := render.All[*batchv1.CronJob](manifests)
+	_, pods := render.All[*corev1.Pod](manifests)
+	_, roles := render.All[*rbacv1.Role](manifests)
+	return errors.Join(deployments, services, configMaps, accounts, ingresses, policies, autoscalers, budgets, claims, jobs, cronJobs, pods, roles)
 }

@@ -64,17 +64,39 @@ func (s *schema) MarshalJSON() ([]byte, error) {
 	if s.any || s.never {
 		return json.Marshal(s.any)
 	}
-	return marshal((*keywords)(s), "")
+	return marshal((*keywords)(s))
 }
 
 // marshal is JSON in which patterns stay readable: `<` and `&` are not escaped.
-func marshal(value any, indent string) ([]byte, error) {
+func marshal(value any) ([]byte, error) {
 	var out bytes.Buffer
 	encoder := json.NewEncoder(&out)
 	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", indent)
 	err := encoder.Encode(value)
 	return out.Bytes(), err
+}
+
+// marshalLines is the same with a line for each value and each definition, so that a change shows, and with no further
+// space, since the file travels in every release.
+func marshalLines(root *schema) ([]byte, error) {
+	written, err := marshal(root)
+	if err != nil {
+		return nil, err
+	}
+	var indented, out bytes.Buffer
+	if err := json.Indent(&indented, written, "", " "); err != nil {
+		return nil, err
+	}
+	for line := range strings.Lines(indented.String()) {
+		text := strings.TrimLeft(line, " ")
+		deeper := len(line)-len(text) > 2 || strings.HasPrefix(line, "  }")
+		if out.Len() > 0 && !deeper {
+			out.WriteByte('\n')
+		}
+		out.WriteString(strings.Replace(strings.TrimSpace(text), `": `, `":`, 1))
+	}
+	out.WriteByte('\n')
+	return out.Bytes(), nil
 }
 
 // definition returns the key in $defs that the schema refers to; empty if it refers to none.

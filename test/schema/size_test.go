@@ -26,8 +26,11 @@ func (k *kept) Create(_ context.Context, secret *corev1.Secret, _ metav1.CreateO
 
 // The chart travels in the Secret of every revision of every release, the schema and the README with it.
 func TestReleaseIsSmall(t *testing.T) {
-	const deploy = "../example-microservice/deploy/"
-	values, err := render.Layers{Files: []string{deploy + "values.yaml", deploy + "values-prod.yaml"}, Set: []string{"image.tag=prod-1"}}.Merge()
+	var files []string
+	for _, dir := range []string{"../../ci/platform", "../example-microservice/deploy"} {
+		files = append(files, dir+"/values.yaml", dir+"/values-prod.yaml")
+	}
+	values, err := render.Layers{Files: files, Set: []string{"image.tag=prod-1"}}.Merge()
 	require.NoError(t, err)
 	loaded, err := render.Load(microservice)
 	require.NoError(t, err)
@@ -41,5 +44,5 @@ func TestReleaseIsSmall(t *testing.T) {
 	}))
 	size := len(stored.secret.Data["release"])
 	t.Logf("%d bytes", size)
-	require.Less(t, size, 50<<10, "the limit is 100 KiB; a service's own configuration needs room too")
+	require.Less(t, size, 85<<10, "the limit is 100 KiB; a service's own configuration needs room too")
 }

@@ -99,7 +99,7 @@ func (w walker) children(s *schema) map[string]*schema {
 
 // example returns a text that a pattern admits.
 func (w walker) example(pattern string) string {
-	for _, example := range []string{"example", "/example", "1Gi", "25%", "Memory", "cpu", "storage", ""} {
+	for _, example := range []string{"example", "/example", "1Gi", "25%", "Memory", "cpu", "storage", "1s", "@daily", ""} {
 		if regexp.MustCompile(pattern).MatchString(example) {
 			return example
 		}
@@ -166,7 +166,7 @@ func (w walker) change(s *schema, value any, path []string, change func(any) any
 // compile returns the check of values against the walker's schema, as it is now. It is the library that Helm validates
 // with; Helm compiles the schema anew for each check, which is too slow for thousands.
 func (w walker) compile() func(map[string]any) error {
-	written, err := marshal(w.root, "")
+	written, err := marshal(w.root)
 	require.NoError(w.t, err)
 	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(written))
 	require.NoError(w.t, err)

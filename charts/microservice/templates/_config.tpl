@@ -9,19 +9,19 @@
 {{- end }}
 {{- end }}
 {{- with $files }}
-{{- toYaml . }}
+{{- include "microservice.yaml" . }}
 {{- end }}
 {{- end }}
 
 {{/* Annotations that roll the pods when the configuration that they mount changes. */}}
 {{- define "microservice.configAnnotations" -}}
 {{- if .Values.config.existingConfigMap }}
-{{- with .Values.config.revision }}
-config/revision: {{ include "microservice.text" . | quote }}
+{{- if not (has .Values.config.revision (list nil "")) }}
+config/revision: {{ include "microservice.text" .Values.config.revision | quote }}
 {{- end }}
 {{- else }}
 {{- with include "microservice.configFiles" . }}
-checksum/config: {{ sha256sum . }}
+checksum/config: {{ sha256sum . | quote }}
 {{- end }}
 {{- end }}
 {{- end }}

@@ -1,37 +1,63 @@
-{{/* The service's container, field by field. Its name is the service's: `kubectl set image` and `kubectl logs -c` find it. */}}
+{{/*
+A container, field by field. Its argument: `root`; `name`; `claims`, set where volume claims are mounted; and `spec`, the
+values themselves for the service's container, an entry of initContainers, sidecars, jobs, cronJobs or tests for any
+other. One without an image of its own runs the service's, and then has the service's environment, configuration and
+volumes as well.
+*/}}
 {{- define "microservice.container" -}}
-name: {{ include "microservice.name" . }}
-image: {{ include "microservice.image" .Values.image | quote }}
-{{- with .Values.image.pullPolicy }}
-imagePullPolicy: {{ . }}
-{{- end }}
-{{- include "microservice.container.ports" . }}
-{{- include "microservice.container.env" . }}
-{{- range $field := list "resources" "startupProbe" "readinessProbe" "livenessProbe" "lifecycle" "securityContext" }}
-{{- with index $.Values $field }}
+{{- $values := .root.Values }}
+{{- $image := .spec.image | default $values.image -}}
+name: {{ .name | quote }}
+image: {{ include "microservice.image" (list .root $image) | quote }}
+imagePullPolicy: {{ $image.pullPolicy | default "IfNotPresent" }}
+{{- range $field := list "command" "args" }}
+{{- with index $.spec $field }}
 {{ $field }}:
   {{- include "microservice.yaml" . | nindent 2 }}
 {{- end }}
+{{- end }}
+{{- include "microservice.container.ports" . }}
+{{- include "microservice.container.env" . }}
+{{- include "microservice.container.envFrom" . }}
+{{- with .spec.resources | default $values.resources }}
+resources:
+  {{- include "microservice.yaml" . | nindent 2 }}
+{{- end }}
+{{- range $field := list "startupProbe" "readinessProbe" "livenessProbe" "lifecycle" }}
+{{- with index $.spec $field }}
+{{ $field }}:
+  {{- include "microservice.yaml" . | nindent 2 }}
+{{- end }}
+{{- end }}
+{{- with mergeOverwrite (deepCopy ($values.securityContext | default dict)) (.spec.securityContext | default dict) }}
+securityContext:
+  {{- include "microservice.yaml" . | nindent 2 }}
 {{- end }}
 {{- include "microservice.container.volumeMounts" . }}
 {{- end }}
 
 {{- define "microservice.container.ports" -}}
 {{- $ports := list }}
-{{- range $name, $port := .Values.ports }}
+{{- range $name, $port := .spec.ports }}
 {{- with $port }}
 {{- $ports = append $ports (dict "name" $name "containerPort" (.containerPort | default .port) "protocol" (.protocol | default "TCP")) }}
 {{- end }}
 {{- end }}
 {{- with $ports }}
 ports:
-  {{- toYaml . | nindent 2 }}
+  {{- include "microservice.yaml" . | nindent 2 }}
 {{- end }}
 {{- end }}
 
 {{- define "microservice.container.env" -}}
+{{- $variables := dict }}
+{{- if not .spec.image }}
+{{- range $name, $value := include "microservice.goRuntime" . | fromYaml }}{{ $_ := set $variables $name $value }}{{ end }}
+{{- range $name, $value := .root.Values.env }}{{ $_ := set $variables $name $value }}{{ end }}
+{{- end }}
+{{- range $name, $value := .spec.env }}{{ $_ := set $variables $name $value }}{{ end }}
 {{- $env := list }}
-{{- range $name, $value := .Values.env }}
+{{- range $name, $value := $variables }}
 {{- if kindIs "map" $value }}
 {{- $env = append $env (merge (dict "name" $name) $value) }}
 {{- else if not (kindIs "invalid" $value) }}
@@ -40,22 +66,58 @@ ports:
 {{- end }}
 {{- with $env }}
 env:
-  {{- toYaml . | nindent 2 }}
+  {{- include "microservice.yaml" . | nindent 2 }}
 {{- end }}
+{{- end }}
+
+{{/* Whole ConfigMaps and Secrets as variables: named in `envFrom`, or made by an ExternalSecret that says so. */}}
+{{- define "microservice.container.envFrom" -}}
+{{- $sources := list }}
+{{- if not .spec.image }}
+{{- $sources = include "microservice.envSources" .root.Values.envFrom | fromYamlArray }}
+{{- range $key, $secret := .root.Values.externalSecrets }}
+{{- if and $secret $secret.env }}
+{{- $sources = append $sources (dict "secretRef" (dict "name" (include "microservice.nameOf" (list $.root $key)))) }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- $sources = concat $sources (include "microservice.envSources" .spec.envFrom | fromYamlArray) | uniq }}
+{{- with $sources }}
+envFrom:
+  {{- include "microservice.yaml" . | nindent 2 }}
+{{- end }}
+{{- end }}
+
+{{- define "microservice.envSources" -}}
+{{- $sources := list }}
+{{- range $name, $use := (. | default dict).configMaps }}
+{{- if $use }}{{ $sources = append $sources (dict "configMapRef" (dict "name" $name)) }}{{ end }}
+{{- end }}
+{{- range $name, $use := (. | default dict).secrets }}
+{{- if $use }}{{ $sources = append $sources (dict "secretRef" (dict "name" $name)) }}{{ end }}
+{{- end }}
+{{- toYaml $sources }}
 {{- end }}
 
 {{- define "microservice.container.volumeMounts" -}}
 {{- $mounts := list }}
-{{- if include "microservice.configMapName" . }}
-{{- $mounts = append $mounts (dict "name" "config" "mountPath" .Values.config.mountPath "readOnly" true) }}
+{{- if not .spec.image }}
+{{- if include "microservice.configMapName" .root }}
+{{- $mounts = append $mounts (dict "name" "config" "mountPath" .root.Values.config.mountPath "readOnly" true) }}
 {{- end }}
-{{- range $name, $volume := .Values.volumes }}
-{{- if and $volume $volume.mountPath }}
+{{- range $name, $volume := .root.Values.volumes }}
+{{- if and $volume $volume.mountPath (or $.claims (not $volume.claim)) }}
 {{- $mounts = append $mounts (pick $volume "mountPath" "subPath" "readOnly" | merge (dict "name" $name)) }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- range $name, $mount := .spec.volumeMounts }}
+{{- with $mount }}
+{{- $mounts = append $mounts (merge (dict "name" $name) .) }}
 {{- end }}
 {{- end }}
 {{- with $mounts }}
 volumeMounts:
-  {{- toYaml . | nindent 2 }}
+  {{- include "microservice.yaml" . | nindent 2 }}
 {{- end }}
 {{- end }}

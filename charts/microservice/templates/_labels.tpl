@@ -1,25 +1,46 @@
 {{/* Labels of every object. No image tag among them: a new tag changes the Deployment and nothing else. */}}
 {{- define "microservice.labels" -}}
-{{ include "microservice.podLabels" . }}
+{{ include "microservice.selector" . }}
+{{ include "microservice.commonLabels" . }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
 {{- end }}
 
-{{/* Labels of the service's pods: without the chart's version, so that a new chart restarts nobody. */}}
+{{/* Labels of a pod, whose `app` is the service's name or a job's: without the chart's version, so that a new chart restarts nobody. */}}
 {{- define "microservice.podLabels" -}}
-{{ include "microservice.selector" . }}
+app: {{ .app | quote }}
+{{ include "microservice.commonLabels" .root }}
+{{- end }}
+
+{{- define "microservice.commonLabels" -}}
 {{ include "microservice.placeLabels" . }}
-app.kubernetes.io/name: {{ include "microservice.name" . }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/name: {{ include "microservice.name" . | quote }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end }}
 
 {{/* What Deployment and Service select: alone, since a Deployment's selector can never change. */}}
 {{- define "microservice.selector" -}}
-app: {{ include "microservice.name" . }}
+app: {{ include "microservice.name" . | quote }}
 {{- end }}
 
 {{/* Whose and where: the only labels that a namespace shared by services can carry. */}}
 {{- define "microservice.placeLabels" -}}
 client: {{ .Values.client | quote }}
 env: {{ .Values.environment | quote }}
+{{- end }}
+
+{{/* The head of every object. Its argument: the root, and the object's name if it is not the service's. */}}
+{{- define "microservice.metadata" -}}
+{{- $root := index . 0 -}}
+name: {{ gt (len .) 1 | ternary (last .) (include "microservice.name" $root) | quote }}
+namespace: {{ include "microservice.namespace" $root | quote }}
+labels:
+  {{- include "microservice.labels" $root | nindent 2 }}
+{{- end }}
+
+{{/* The head of a monitor or rule. Its argument: the root, and the labels that an operator selects by; the service's own win. */}}
+{{- define "microservice.monitorMetadata" -}}
+{{- $metadata := include "microservice.metadata" (list (index . 0)) | fromYaml }}
+{{- $_ := set $metadata "labels" (merge $metadata.labels (index . 1 | default dict)) }}
+{{- include "microservice.yaml" $metadata }}
 {{- end }}

@@ -1,6 +1,27 @@
 {{/* Name of every object: the release's, never with the kind in front or behind. */}}
 {{- define "microservice.name" -}}
-{{ .Release.Name }}
+{{ include "microservice.shortened" (list (.Values.fullnameOverride | default .Release.Name) 63) }}
+{{- end }}
+
+{{/* Name of one of several objects of a kind: `<name>-<key>`. Its argument: the root, the key, and the limit if it is not 63. */}}
+{{- define "microservice.nameOf" -}}
+{{- $limit := 63 }}{{ if gt (len .) 2 }}{{ $limit = index . 2 }}{{ end -}}
+{{ include "microservice.shortened" (list (printf "%s-%s" (include "microservice.name" (index . 0)) (index . 1)) $limit) }}
+{{- end }}
+
+{{/* Value of the label `app` of a pod that is not the service's: `<name>.<key>`. No service's name holds a dot, so none selects it. */}}
+{{- define "microservice.appOf" -}}
+{{ include "microservice.shortened" (list (printf "%s.%s" (include "microservice.name" (index . 0)) (index . 1)) 63) }}
+{{- end }}
+
+{{/* A name no longer than a limit: a longer one ends in a hash of all of it, so that two never collide. */}}
+{{- define "microservice.shortened" -}}
+{{- $name := index . 0 }}{{ $limit := int (index . 1) }}
+{{- if le (len $name) $limit -}}
+{{ $name }}
+{{- else -}}
+{{ printf "%s-%s" ($name | trunc (int (sub $limit 9)) | trimAll "-.") (sha256sum $name | trunc 8) }}
+{{- end }}
 {{- end }}
 
 {{/* Namespace of every object. */}}
@@ -23,4 +44,15 @@
 {{- else if include "microservice.configFiles" . -}}
 {{ include "microservice.name" . }}
 {{- end }}
+{{- end }}
+
+{{/* The same for an entry of jobs, cronJobs or tests: one with an image of its own mounts none. */}}
+{{- define "microservice.configMapOf" -}}
+{{- if not (index . 1).image }}{{ include "microservice.configMapName" (index . 0) }}{{ end }}
+{{- end }}
+
+{{/* A host: one without a dot is a name in the domain. Its argument: the root, and the host. */}}
+{{- define "microservice.host" -}}
+{{- $domain := (index . 0).Values.domain }}
+{{- if and $domain (not (contains "." (index . 1))) }}{{ index . 1 }}.{{ $domain }}{{ else }}{{ index . 1 }}{{ end }}
 {{- end }}

@@ -1,62 +1,118 @@
-{{/* The service's pod: what it is made of, in the order of the API reference. */}}
-{{- define "microservice.pod" -}}
-metadata:
-  labels:
-    {{- include "microservice.podLabels" . | nindent 4 }}
-  {{- with include "microservice.podAnnotations" . }}
-  annotations:
-    {{- . | nindent 4 }}
-  {{- end }}
-spec:
-  serviceAccountName: {{ include "microservice.serviceAccountName" . }}
-  automountServiceAccountToken: {{ .Values.serviceAccount.automountToken }}
-  {{- /* FOO_PORT=tcp://… of a service FOO would shadow its own variables. */}}
-  enableServiceLinks: false
-  {{- with include "microservice.pod.imagePullSecrets" . }}
+{{/*
+A pod, field by field, in the order of the API reference. Its argument: `root`; `app`, the value of the label `app`;
+`account`; `configMap`, the name of the ConfigMap to mount; and `spec`, the values themselves for the service's pod, an
+entry of jobs, cronJobs or tests for theirs. `claims` is set for the service's, which alone mount volume claims; what else
+only they have is added by deployment.yaml.
+*/}}
+{{- define "microservice.pod.metadata" -}}
+labels:
+  {{- include "microservice.podLabels" . | nindent 2 }}
+{{- with include "microservice.pod.annotations" . }}
+annotations:
   {{- . | nindent 2 }}
-  {{- end }}
-  {{- with .Values.podSecurityContext }}
-  securityContext:
-    {{- toYaml . | nindent 4 }}
-  {{- end }}
-  terminationGracePeriodSeconds: {{ int .Values.terminationGracePeriodSeconds }}
-  containers:
-    - {{ include "microservice.container" . | nindent 6 | trim }}
-  {{- with include "microservice.pod.volumes" . }}
-  {{- . | nindent 2 }}
-  {{- end }}
+{{- end }}
 {{- end }}
 
-{{- define "microservice.podAnnotations" -}}
-{{- $annotations := merge (include "microservice.yaml" .Values.podAnnotations | fromYaml) (include "microservice.configAnnotations" . | fromYaml) }}
+{{- define "microservice.pod.spec" -}}
+{{- $values := .root.Values -}}
+serviceAccountName: {{ .account | quote }}
+automountServiceAccountToken: {{ $values.serviceAccount.automountToken }}
+{{- /* FOO_PORT=tcp://… of a service FOO would shadow its own variables. */}}
+enableServiceLinks: false
+{{- with include "microservice.pod.imagePullSecrets" . }}
+{{ . }}
+{{- end }}
+{{- with $values.podSecurityContext }}
+securityContext:
+  {{- include "microservice.yaml" . | nindent 2 }}
+{{- end }}
+{{- range $field := list "priorityClassName" "nodeSelector" "affinity" "tolerations" }}
+{{- with index $values $field }}
+{{ $field }}:
+  {{- include "microservice.yaml" . | nindent 2 }}
+{{- end }}
+{{- end }}
+{{- with include "microservice.pod.volumes" . }}
+{{ . }}
+{{- end }}
+{{- end }}
+
+{{- define "microservice.pod.annotations" -}}
+{{- $annotations := merge (dict) (.root.Values.podAnnotations | default dict) }}
+{{- if .configMap }}
+{{- $annotations = merge $annotations (include "microservice.configAnnotations" .root | fromYaml) }}
+{{- end }}
 {{- with $annotations }}
-{{- toYaml . }}
+{{- include "microservice.yaml" . }}
 {{- end }}
 {{- end }}
 
 {{- define "microservice.pod.imagePullSecrets" -}}
 {{- $secrets := list }}
-{{- range $secret, $use := .Values.imagePullSecrets }}
+{{- range $secret, $use := .root.Values.imagePullSecrets }}
 {{- if $use }}{{ $secrets = append $secrets (dict "name" $secret) }}{{ end }}
 {{- end }}
 {{- with $secrets -}}
 imagePullSecrets:
-  {{- toYaml . | nindent 2 }}
+  {{- include "microservice.yaml" . | nindent 2 }}
 {{- end }}
 {{- end }}
 
 {{- define "microservice.pod.volumes" -}}
+{{- $root := .root }}
 {{- $volumes := list }}
-{{- with include "microservice.configMapName" . }}
+{{- with .configMap }}
 {{- $volumes = append $volumes (dict "name" "config" "configMap" (dict "name" .)) }}
 {{- end }}
-{{- range $name, $volume := .Values.volumes }}
-{{- with $volume }}
-{{- $volumes = append $volumes (omit . "mountPath" "subPath" "readOnly" | merge (dict "name" $name)) }}
+{{- range $name, $volume := $root.Values.volumes }}
+{{- if and $volume (or $.claims (not $volume.claim)) }}
+{{- $source := omit $volume "mountPath" "subPath" "readOnly" "claim" }}
+{{- if $volume.claim }}
+{{- $_ := set $source "persistentVolumeClaim" (dict "claimName" (include "microservice.nameOf" (list $root $name))) }}
+{{- end }}
+{{- $volumes = append $volumes (merge (dict "name" $name) $source) }}
 {{- end }}
 {{- end }}
 {{- with $volumes -}}
 volumes:
-  {{- toYaml . | nindent 2 }}
+  {{- include "microservice.yaml" . | nindent 2 }}
+{{- end }}
+{{- end }}
+
+{{/*
+Init containers, and after them sidecars: init containers that go on running and end after the service's container
+(https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/).
+*/}}
+{{- define "microservice.pod.initContainers" -}}
+{{- $root := .root }}
+{{- $containers := list }}
+{{- range $name, $spec := $root.Values.initContainers }}
+{{- if not (kindIs "invalid" $spec) }}
+{{- $containers = append $containers (include "microservice.container" (dict "root" $root "name" $name "claims" true "spec" $spec) | fromYaml) }}
+{{- end }}
+{{- end }}
+{{- range $name, $spec := $root.Values.sidecars }}
+{{- if not (kindIs "invalid" $spec) }}
+{{- $containers = append $containers (include "microservice.container" (dict "root" $root "name" $name "claims" true "spec" $spec) | fromYaml | merge (dict "restartPolicy" "Always")) }}
+{{- end }}
+{{- end }}
+{{- with $containers -}}
+initContainers:
+  {{- include "microservice.yaml" . | nindent 2 }}
+{{- end }}
+{{- end }}
+
+{{/* Spread over nodes and zones; only pods of the same ReplicaSet count, so that a rollout does not skew it. */}}
+{{- define "microservice.pod.topologySpreadConstraints" -}}
+{{- $root := .root }}
+{{- $constraints := list }}
+{{- range $key, $constraint := $root.Values.topologySpread }}
+{{- with $constraint }}
+{{- $constraints = append $constraints (merge (dict "topologyKey" $key "labelSelector" (dict "matchLabels" (include "microservice.selector" $root | fromYaml)) "matchLabelKeys" (list "pod-template-hash")) .) }}
+{{- end }}
+{{- end }}
+{{- with $constraints -}}
+topologySpreadConstraints:
+  {{- include "microservice.yaml" . | nindent 2 }}
 {{- end }}
 {{- end }}

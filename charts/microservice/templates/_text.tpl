@@ -9,15 +9,33 @@ Text of a scalar as it was written. YAML reads 20250811 as a float, which prints
 {{- end }}
 {{- end }}
 
-{{/* A map as YAML without the entries that are null: over an earlier values file, a null is left to the templates. */}}
+{{/* A value as YAML, without what is null: over an earlier values file, a null is left to the templates. */}}
 {{- define "microservice.yaml" -}}
-{{- $kept := dict }}
-{{- range $key, $value := . }}
-{{- if kindIs "map" $value }}
-{{- $_ := set $kept $key (include "microservice.yaml" $value | fromYaml) }}
-{{- else if not (kindIs "invalid" $value) }}
-{{- $_ := set $kept $key $value }}
+{{- include "microservice.prune" . }}
+{{- toYaml . }}
+{{- end }}
+
+{{/* The entries of a map as a list in the order of their names, without what is null; empty if there are none. */}}
+{{- define "microservice.list" -}}
+{{- $list := list }}
+{{- range . }}{{ if not (kindIs "invalid" .) }}{{ $list = append $list . }}{{ end }}{{ end }}
+{{- with $list }}
+{{- include "microservice.yaml" . }}
 {{- end }}
 {{- end }}
-{{- toYaml $kept }}
+
+{{/* The names in a map whose entries are not null, a line each; empty if there are none. */}}
+{{- define "microservice.names" -}}
+{{- range $name, $entry := . }}{{ if not (kindIs "invalid" $entry) }}{{ println $name }}{{ end }}{{ end }}
+{{- end }}
+
+{{- define "microservice.prune" -}}
+{{- if kindIs "map" . }}
+{{- $map := . }}
+{{- range $key, $value := $map }}
+{{- if kindIs "invalid" $value }}{{ $_ := unset $map $key }}{{ else }}{{ include "microservice.prune" $value }}{{ end }}
+{{- end }}
+{{- else if kindIs "slice" . }}
+{{- range . }}{{ include "microservice.prune" . }}{{ end }}
+{{- end }}
 {{- end }}

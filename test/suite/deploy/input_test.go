@@ -19,7 +19,7 @@ func TestBadInputChangesNothing(t *testing.T) {
 	}{
 		{
 			name:   "no image repository",
-			values: `image: {tag: dev-2, repository: null}`,
+			values: `image: {tag: dev-2, registry: null}`,
 			says: "image.repository: is empty; write the image's repository, such as " +
 				"registry.example.com/the-project/" + service,
 		},

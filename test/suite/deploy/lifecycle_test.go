@@ -101,6 +101,7 @@ func TestNewTagChangesTheImageAlone(t *testing.T) {
 // otherRelease are values that differ from the example's in every kind of object.
 const otherRelease = `
 replicas: 3
+podDisruptionBudget: {maxUnavailable: 2}
 env: {ADDED: "1", BASE_PATH: null}
 config: {files: {dev_config.yml: "message: other\n", added.yml: "added: true\n"}}
 ports: {metrics: {port: 9090}}

@@ -71,15 +71,20 @@ var namespaceCases = []struct {
 }{
 	{"Flag, place and options", []namespaceCase{
 		{
-			name:     "exists, nobody's or another release's; `-n` itself or another; flag on or off",
-			settings: settings(anyones, anywhere, onOrOff),
+			name:     "exists, nobody's or another release's; `-n` itself or another; flag on",
+			settings: settings(anyones, anywhere, flagOn),
 			steps: []step{
-				deploy("install", given, untouched), deploy("flag turned round", turned, untouched),
+				deploy("install", on, untouched), deploy("flag off", off, untouched),
 				rollback(untouched), uninstall(untouched),
 			},
 		},
 		{
-			name:     "the same, `--take-ownership`",
+			name:     "the same, flag off",
+			settings: settings(anyones, anywhere, flagOff),
+			steps:    []step{deploy("install", off, untouched), deploy("flag on", on, untouched)},
+		},
+		{
+			name:     "the same, flag on or off, `--take-ownership`",
 			settings: settings(anyones, anywhere, onOrOff, takeOwnership),
 			steps:    []step{deploy("install", given, untouched)},
 		},
@@ -212,7 +217,8 @@ var namespaceCases = []struct {
 		{
 			name:     "missing; not `-n`",
 			settings: missingElsewhere,
-			steps:    twoServices(made, "one", "two"),
+			steps: append(twoServices(made, "one", "two"),
+				deployOne("flag off", "one", untouched, "--set", "namespace.create=false"), uninstallLast("one")),
 		},
 		{
 			name:     "missing; not `-n`; in the other order",

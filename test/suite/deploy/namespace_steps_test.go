@@ -174,8 +174,7 @@ func twoServices(start fate, first, second string) []step {
 	return []step{
 		deployOne("install one", "one", start), deployOne("install two", "two", untouched),
 		uninstallOne(first, second), deployOne("install "+first+" again", first, untouched),
-		uninstallOne(second, first), deployOne("flag off", first, untouched, "--set", "namespace.create=false"),
-		uninstallLast(first),
+		uninstallOne(second, first),
 	}
 }
 

@@ -26,8 +26,11 @@ const (
 // image returns the example service's image with a tag.
 func image(tag string) string { return "registry.example.com/the-project/" + service + ":" + tag }
 
-// exampleValues are the example service's values files for dev, in the order in which a deploy passes them.
+// exampleValues are the values files of a deploy of the example service to dev, in their order: the platform's, then the
+// service's own.
 var exampleValues = []string{
+	"../../../ci/platform/values.yaml",
+	"../../../ci/platform/values-dev.yaml",
 	"../../example-microservice/deploy/values.yaml",
 	"../../example-microservice/deploy/values-dev.yaml",
 }

@@ -7,6 +7,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
+// The variables of Go's runtime, which the chart adds, have a test of their own.
 func TestEnv(t *testing.T) {
 	text := func(name, value string) corev1.EnvVar { return corev1.EnvVar{Name: name, Value: value} }
 	cases := []struct {
@@ -42,7 +43,34 @@ func TestEnv(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
+			c.values.files = append([]string{"goRuntime: {memoryLimitRatio: null}"}, c.values.files...)
 			require.Equal(t, c.want, container(t, c.values).Env)
 		})
 	}
+}
+
+// Whole ConfigMaps and Secrets, each key a variable.
+func TestEnvFrom(t *testing.T) {
+	configMap := func(name string) corev1.EnvFromSource {
+		return corev1.EnvFromSource{ConfigMapRef: &corev1.ConfigMapEnvSource{LocalObjectReference: corev1.LocalObjectReference{Name: name}}}
+	}
+	cases := []struct {
+		name   string
+		values given
+		want   []corev1.EnvFromSource
+	}{
+		{name: "none", values: yaml()},
+		{name: "by name", values: yaml("envFrom: {secrets: {b: true, a: true}, configMaps: {c: true}}"), want: []corev1.EnvFromSource{configMap("c"), secretVariables("a"), secretVariables("b")}},
+		{name: "false removes", values: yaml("envFrom: {secrets: {a: true, b: true}}", "envFrom: {secrets: {a: false}}"), want: []corev1.EnvFromSource{secretVariables("b")}},
+		{name: "null removes", values: yaml("envFrom: {configMaps: {c: true, d: true}}").set("envFrom.configMaps.c=null"), want: []corev1.EnvFromSource{configMap("d")}},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			require.Equal(t, c.want, container(t, c.values).EnvFrom)
+		})
+	}
+}
+
+func secretVariables(name string) corev1.EnvFromSource {
+	return corev1.EnvFromSource{SecretRef: &corev1.SecretEnvSource{LocalObjectReference: corev1.LocalObjectReference{Name: name}}}
 }

@@ -29,8 +29,13 @@ var goldens = []struct {
 
 func goldenFile(environment string) string { return "testdata/" + environment + ".yaml" }
 
+// exampleFiles are the platform's values and after them the service's own.
 func exampleFiles(environment string) []string {
-	return []string{exampleDir + "/deploy/values.yaml", exampleDir + "/deploy/values-" + environment + ".yaml"}
+	var files []string
+	for _, dir := range []string{platformDir, exampleDir + "/deploy"} {
+		files = append(files, dir+"/values.yaml", dir+"/values-"+environment+".yaml")
+	}
+	return files
 }
 
 // A new version of the chart alone changes no golden file.

@@ -18,6 +18,8 @@ func TestImage(t *testing.T) {
 		{name: "a tag", values: yaml(), want: repository + ":dev-1"},
 		{name: "a tag from set", values: yaml().set("image.tag=dev-4711"), want: repository + ":dev-4711"},
 		{name: "another repository", values: yaml("image: {repository: registry.example.com:5050/other}"), want: "registry.example.com:5050/other:dev-1"},
+		{name: "the team's registry", values: yaml("image: {registry: registry.example.com/team, repository: null}"), want: "registry.example.com/team/" + name + ":dev-1"},
+		{name: "a repository beside the team's registry", values: yaml("image: {registry: registry.example.com/team}"), want: repository + ":dev-1"},
 		{name: "a whole number", values: yaml("image: {tag: 20250811}"), want: repository + ":20250811"},
 		{name: "a whole number from set", values: yaml().set("image.tag=20250811"), want: repository + ":20250811"},
 		{name: "a whole number from set-string", values: yaml().setString("image.tag=20250811"), want: repository + ":20250811"},

@@ -39,6 +39,9 @@ ingress: {hosts: {"*.example.com": {paths: {/b: {}, /a: {pathType: Exact, port: 
 		{name: "null removes a host", values: yaml(ingress, "ingress: {hosts: {api.example.com: null, new.example.com: {paths: {/: {}}}}}"), want: []networkingv1.IngressRule{
 			rule("new.example.com", httpPath("/", prefix, "http")),
 		}},
+		{name: "a name in the domain", values: yaml("domain: the-project.example.com", "ingress: {enabled: true, hosts: {api: {paths: {/: {}}}, www.example.com: {paths: {/: {}}}}}"), want: []networkingv1.IngressRule{
+			rule("api.the-project.example.com", httpPath("/", prefix, "http")), rule("www.example.com", httpPath("/", prefix, "http")),
+		}},
 		{name: "null removes a path", values: yaml(ingress, "ingress: {hosts: {api.example.com: {paths: {/: null, /new: {}}}}}"), want: []networkingv1.IngressRule{
 			rule("api.example.com", httpPath("/new", prefix, "http")),
 		}},

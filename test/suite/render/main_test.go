@@ -16,8 +16,9 @@ import (
 )
 
 const (
-	chartDir   = "../../../charts/microservice"
-	exampleDir = "../../example-microservice"
+	chartDir    = "../../../charts/microservice"
+	platformDir = "../../../ci/platform"
+	exampleDir  = "../../example-microservice"
 )
 
 var chart *render.Chart

@@ -1,7 +1,9 @@
 package render_test
 
 import (
+	"cmp"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -11,9 +13,10 @@ import (
 
 // mistakes are rules that the chart's templates check: each with values that break it, and what the reader is told.
 var mistakes = []struct {
-	name   string
-	values given
-	says   []string
+	name    string
+	release string // its name, if it matters
+	values  given
+	says    []string
 }{{
 	name:   "no environment",
 	values: yaml(`environment: ""`),
@@ -119,6 +122,211 @@ var mistakes = []struct {
 	values: yaml(ingress, "ingress: {tls: {issuer: a, clusterIssuer: b}}"),
 	says:   []string{`ingress.tls.issuer: is set and so is ingress.tls.clusterIssuer; a certificate has one issuer, remove the other`},
 }, {
+	name:    "a release that no Service can be named after",
+	release: "1st",
+	values:  yaml(),
+	says:    []string{`fullnameOverride: is empty, and the release's name, "1st", is none for a Service; write one of small letters, digits and hyphens that begins with a letter`},
+}, {
+	name:   "rules for everybody's account",
+	values: yaml(`serviceAccount: {create: false, rules: {read: {apiGroups: [""], resources: [pods], verbs: [get]}}}`),
+	says:   []string{`serviceAccount.rules: would hold for every pod in the namespace that has no account of its own; write serviceAccount.create: true, or a name`},
+}, {
+	name:   "containers of one name",
+	values: yaml("{initContainers: {example-microservice: {}, a: {}}, sidecars: {a: {}}}"),
+	says: []string{
+		`initContainers.example-microservice: is the name of the service's own container too; give it another`,
+		`sidecars.a: is the name of initContainers.a too; give it another`,
+	},
+}, {
+	name:   "half an image",
+	values: yaml("{jobs: {migrate: {image: {repository: registry.example.com/tool}}}, tests: {answers: {image: {tag: '1'}}}}"),
+	says: []string{
+		`jobs.migrate.image: needs repository and tag (or digest); write both, or leave image out to run the service's own`,
+		`tests.answers.image: needs repository and tag (or digest); write both, or leave image out to run the service's own`,
+	},
+}, {
+	name:   "a mount of what is no volume",
+	values: yaml("initContainers: {a: {volumeMounts: {data: {mountPath: /data}}}}"),
+	says:   []string{`initContainers.a.volumeMounts.data: is not in volumes; declare volumes.data`},
+}, {
+	name:   "a job that mounts a claim",
+	values: yaml("{volumes: {data: {claim: {size: 1Gi}}}, sidecars: {a: {volumeMounts: {data: {mountPath: /data}}}}, cronJobs: {clean: {schedule: '@daily', volumeMounts: {data: {mountPath: /data}}}}}"),
+	says:   []string{`cronJobs.clean.volumeMounts.data: volumes.data is a claim, which the service's pods alone mount; remove it`},
+}, {
+	name:   "two volumes in one place",
+	values: yaml("{volumes: {more: {mountPath: /tmp, emptyDir: {}}}, jobs: {migrate: {}}}"),
+	says: []string{
+		`volumes.tmp.mountPath: is where more is mounted too; write another`,
+	},
+}, {
+	name:   "a mount where another is",
+	values: yaml("{volumes: {more: {emptyDir: {}}}, jobs: {migrate: {volumeMounts: {more: {mountPath: /tmp}}}}}"),
+	says:   []string{`jobs.migrate.volumeMounts.more.mountPath: is where tmp is mounted too; write another`},
+}, {
+	name:   "a volume with two sources and one with none",
+	values: yaml("volumes: {tmp: {secret: {secretName: a}}, none: {mountPath: /none}}"),
+	says: []string{
+		`volumes.none: has no source; keep one source, such as emptyDir: {}, and remove the others with null`,
+		`volumes.tmp: has emptyDir and secret; keep one source, such as emptyDir: {}, and remove the others with null`,
+	},
+}, {
+	name:   "a claim for one node, and several pods",
+	values: yaml("volumes: {data: {claim: {size: 1Gi, accessModes: [ReadWriteOnce]}}}"),
+	says:   []string{`volumes.data.claim.accessModes: ReadWriteOnce lets one node or pod mount it, so the pods of a rollout wait for each other; write ReadWriteMany, or replicas: 1 and strategy.type: Recreate`},
+}, {
+	name:   "a claim for one pod, and a rollout of two",
+	values: yaml("{replicas: 1, volumes: {data: {claim: {size: 1Gi, accessModes: [ReadWriteOncePod]}}}}"),
+	says:   []string{`volumes.data.claim.accessModes: ReadWriteOncePod lets one node or pod mount it, so the pods of a rollout wait for each other; write ReadWriteMany, or replicas: 1 and strategy.type: Recreate`},
+}, {
+	name:   "two ports that are one",
+	values: yaml("ports: {grpc: {port: 9090, containerPort: 8080}, web: {port: 8080, containerPort: 8081}, dns: {port: 8080, protocol: UDP}}"),
+	says: []string{
+		`ports.http.containerPort: 8080/TCP is that of ports.grpc too; give it another number`,
+		`ports.web.port: 8080/TCP is that of ports.http too; give it another number`,
+	},
+}, {
+	name:   "no surge and nothing unavailable",
+	values: yaml("strategy: {rollingUpdate: {maxSurge: 0}}"),
+	says:   []string{`strategy.rollingUpdate.maxSurge: 0 and no pod may be unavailable, so no pod could ever be replaced; write at least 1`},
+}, {
+	name:   "a rollout that cannot end in time",
+	values: yaml("minReadySeconds: 240"),
+	says:   []string{`progressDeadlineSeconds: 240 is not more than minReadySeconds, 240, so that no rollout could end in time; write more, or less there`},
+}, {
+	name:   "two autoscalers",
+	values: yaml("{autoscaling: {enabled: true}, keda: {enabled: true, triggers: {lag: {type: kafka, metadata: {}}}}}"),
+	says:   []string{`keda.enabled: is true and so is autoscaling.enabled; two autoscalers fight over the number of pods, turn one off`},
+}, {
+	name:   "more at least than at most",
+	values: yaml("{replicas: 5, autoscaling: {enabled: true, maxReplicas: 3}}"),
+	says:   []string{`autoscaling.minReplicas: 5 is more than autoscaling.maxReplicas, 3; write less, or more there`},
+}, {
+	name:   "more with an autoscaler than without",
+	values: yaml("keda: {enabled: true, minReplicas: 3, triggers: {lag: {type: kafka, metadata: {}}}}"),
+	says:   []string{`keda.minReplicas: 3 is more than replicas, 2, to which the service would drop when the autoscaler is turned off; write replicas: 3`},
+}, {
+	name:   "a HorizontalPodAutoscaler to nothing",
+	values: yaml("{replicas: 0, autoscaling: {enabled: true}}"),
+	says:   []string{`autoscaling.minReplicas: is 0, to which a HorizontalPodAutoscaler cannot scale; write at least 1, or use keda`},
+}, {
+	name:   "a share of no request",
+	values: yaml("{resources: {requests: {cpu: null, memory: null}}, autoscaling: {enabled: true, memoryUtilization: 70}}"),
+	says: []string{
+		`autoscaling.cpuUtilization: is a share of the request, and resources.requests.cpu is not set; set it, or remove the metric with null`,
+		`autoscaling.memoryUtilization: is a share of the request, and resources.requests.memory is not set; set it, or remove the metric with null`,
+	},
+}, {
+	name:   "nothing to scale on",
+	values: yaml("autoscaling: {enabled: true, cpuUtilization: null}"),
+	says:   []string{`autoscaling.metrics: is empty, and so are cpuUtilization and memoryUtilization; write one of them`},
+}, {
+	name:   "nothing to scale on with KEDA",
+	values: yaml("keda: {enabled: true}"),
+	says:   []string{`keda.triggers: is empty; write what to scale on, or use autoscaling`},
+}, {
+	name:   "a budget of nothing",
+	values: yaml("podDisruptionBudget: {maxUnavailable: 0}"),
+	says:   []string{`podDisruptionBudget.maxUnavailable: 0 forbids every eviction, so no node can be drained; write at least 1`},
+}, {
+	name:   "a budget that needs all pods",
+	values: yaml("podDisruptionBudget: {minAvailable: 2}"),
+	says:   []string{`podDisruptionBudget.minAvailable: 2 of 2 pods forbids every eviction, so no node can be drained; write less`},
+}, {
+	name:   "a budget that needs all pods, in percent",
+	values: yaml("podDisruptionBudget: {minAvailable: 100%}"),
+	says:   []string{`podDisruptionBudget.minAvailable: 100% of 2 pods forbids every eviction, so no node can be drained; write less`},
+}, {
+	name:   "a host that is an address",
+	values: yaml("ingress: {enabled: true, hosts: {192.0.2.1: {paths: {/: {}}}}}"),
+	says:   []string{`ingress.hosts.192.0.2.1: is an address; write the name of a host`},
+}, {
+	name:   "a path that an Ingress does not take",
+	values: yaml(ingress, "ingress: {hosts: {api.example.com: {paths: {/a//b: {}, /a/../b: {pathType: ImplementationSpecific}}}}}"),
+	says:   []string{`ingress.hosts.api.example.com.paths./a//b: has an empty element, ".", ".." or %2F; write the path without, or pathType: ImplementationSpecific`},
+}, {
+	name:   "two ingress classes",
+	values: yaml(ingress, "ingress: {className: traefik, annotations: {kubernetes.io/ingress.class: nginx}}"),
+	says:   []string{`ingress.annotations.kubernetes.io/ingress.class: is what ingress.className replaced, and that is set; remove the annotation`},
+}, {
+	name:   "routes with nothing",
+	values: yaml("{httpRoute: {enabled: true}, grpcRoute: {enabled: true}}"),
+	says: []string{
+		`grpcRoute.parentRefs: is empty but grpcRoute.enabled is true; write the Gateway, such as parentRefs: {the-gateway: {}}`,
+		`grpcRoute.services: is empty but grpcRoute.enabled is true; write what leads to the service, such as services: {the.package.Service: {}}`,
+		`httpRoute.parentRefs: is empty but httpRoute.enabled is true; write the Gateway, such as parentRefs: {the-gateway: {}}`,
+		`httpRoute.paths: is empty but httpRoute.enabled is true; write what leads to the service, such as paths: {"/": {}}`,
+	},
+}, {
+	name:   "more paths than a route takes",
+	values: yaml(httpRoute, "httpRoute: {paths: {/1: {}, /2: {}, /3: {}, /4: {}, /5: {}, /6: {}, /7: {}, /8: {}, /9: {}, /10: {}, /11: {}, /12: {}, /13: {}, /14: {}, /15: {}, /16: {}}}"),
+	says:   []string{`httpRoute.paths: has 17 entries, and a route takes 16; move the others to a second release's or to extraObjects`},
+}, {
+	name:   "paths that an HTTPRoute does not take",
+	values: yaml(httpRoute, `httpRoute: {paths: {/a//b: {}, "/a b": {}, /a%2Fb: {}, /a%zz: {}, "/a//[b]": {type: RegularExpression}, /a%20b: {}}}`),
+	says: []string{
+		`httpRoute.paths./a b: has an empty element, ".", "..", %2F or a character that is to be percent-encoded; write the path without, or type: RegularExpression`,
+		`httpRoute.paths./a%2Fb: has an empty element, ".", "..", %2F or a character that is to be percent-encoded; write the path without, or type: RegularExpression`,
+		`httpRoute.paths./a%zz: has an empty element, ".", "..", %2F or a character that is to be percent-encoded; write the path without, or type: RegularExpression`,
+		`httpRoute.paths./a//b: has an empty element, ".", "..", %2F or a character that is to be percent-encoded; write the path without, or type: RegularExpression`,
+	},
+}, {
+	name:   "routes to ports that are not declared",
+	values: yaml(httpRoute, grpcRoute, "{ports: {grpc: null}, httpRoute: {paths: {/: {port: admin}}}}"),
+	says: []string{
+		`grpcRoute.services.the.package.Service.port: "grpc" is not in ports (http); declare it there or name one that is`,
+		`httpRoute.paths./.port: "admin" is not in ports (http); declare it there or name one that is`,
+	},
+}, {
+	name:   "routes to no Service",
+	values: yaml(httpRoute, grpcRoute, "service: {enabled: false}"),
+	says: []string{
+		`grpcRoute.enabled: is true but service.enabled is false, so the route has nothing to lead to; turn one of them round`,
+		`httpRoute.enabled: is true but service.enabled is false, so the route has nothing to lead to; turn one of them round`,
+	},
+}, {
+	name:   "a share for no canary",
+	values: yaml(httpRoute, "httpRoute: {canary: {weight: 10}}"),
+	says:   []string{`httpRoute.canary.release: is empty but canary.weight is 10; write the release that gets this share`},
+}, {
+	name:   "a monitor of nothing",
+	values: yaml("{service: {enabled: false}, serviceMonitor: {enabled: true, port: admin}}"),
+	says: []string{
+		`serviceMonitor.port: "admin" is not in ports (http); declare it there or name one that is`,
+		`serviceMonitor.enabled: is true but service.enabled is false, and a ServiceMonitor finds pods through their Service; turn one of them round`,
+	},
+}, {
+	name:   "no alerts",
+	values: yaml("prometheusRule: {enabled: true}"),
+	says:   []string{`prometheusRule.alerts: is empty but prometheusRule.enabled is true; write an alert, or turn it off`},
+}, {
+	name:   "a secret of nothing",
+	values: yaml("externalSecrets: {keys: {store: vault}}"),
+	says:   []string{`externalSecrets.keys: has neither data nor extract; write which keys of the store it is made of`},
+}, {
+	name:   "a job that waits for a secret that comes after it",
+	values: yaml("{externalSecrets: {keys: {store: vault, env: true, extract: a}}, jobs: {migrate: {}, later: {hooks: [post-install]}, other: {image: {repository: registry.example.com/tool, tag: '1'}}}}"),
+	says:   []string{`jobs.migrate.hooks: runs before the first install, when externalSecrets.keys is not there yet, and would wait for it in vain; write hooks: [post-install, pre-upgrade]`},
+}, {
+	name:   "production with one pod",
+	values: yaml("{environment: prod, replicas: 1}"),
+	says:   []string{`replicas: one pod is not enough in environment prod, which is one of productionEnvironments; write at least 2`},
+}, {
+	name:   "production scaled to one pod",
+	values: yaml("{environment: prod, autoscaling: {enabled: true, minReplicas: 1}}"),
+	says:   []string{`autoscaling.minReplicas: one pod is not enough in environment prod, which is one of productionEnvironments; write at least 2`},
+}, {
+	name:   "production without a memory limit",
+	values: yaml("{environment: prod, resources: {limits: null}}"),
+	says:   []string{`resources.limits.memory: must be set in environment prod, which is one of productionEnvironments, or one pod can take its node down; write a limit, such as 128Mi`},
+}, {
+	name:   "production without a budget",
+	values: yaml("{environment: prod, podDisruptionBudget: {enabled: false}}"),
+	says:   []string{`podDisruptionBudget.enabled: must be true in environment prod, which is one of productionEnvironments, or a node drain takes all pods at once`},
+}, {
+	name:   "production with a tag that moves",
+	values: yaml("{environment: prod, image: {tag: prod-latest}}"),
+	says:   []string{`image.tag: "prod-latest" moves, so nobody could tell what ran or go back to it in environment prod, which is one of productionEnvironments; write the tag of one build, such as prod-1, or a digest`},
+}, {
 	name:   "several mistakes",
 	values: yaml(ingress, "shutdownSeconds: 60\nservice: {enabled: false}\nimage: {tag: 1.5}\nlivenessProbe: {httpGet: null}"),
 	says: []string{
@@ -132,7 +340,9 @@ var mistakes = []struct {
 func TestMistakes(t *testing.T) {
 	for _, c := range mistakes {
 		t.Run(c.name, func(t *testing.T) {
-			_, err := try(t, release, c.values)
+			broken := release
+			broken.Name = cmp.Or(c.release, name)
+			_, err := try(t, broken, c.values)
 			require.Error(t, err)
 			// The whole list, so that nothing is added to it either.
 			_, list, _ := strings.Cut(err.Error(), "\n")
@@ -143,15 +353,22 @@ func TestMistakes(t *testing.T) {
 
 // What the templates can say, some case above makes them say.
 func TestEveryMistakeHasACase(t *testing.T) {
-	template, err := os.ReadFile(chartDir + "/templates/_mistakes.tpl")
+	files, err := filepath.Glob(chartDir + "/templates/mistakes/_*.tpl")
 	require.NoError(t, err)
-	action := regexp.MustCompile(`{{.*?}}`)
-	comment := regexp.MustCompile(`(?s){{/\*.*?\*/}}`)
+	var all strings.Builder
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		all.Write(text)
+	}
+	comment := regexp.MustCompile(`(?s){{-? ?/\*.*?\*/}}`)
+	choice := regexp.MustCompile(`{{ with .*{{ end }}`)
+	action := regexp.MustCompile(`{{("(\\.|[^"\\])*"|[^"])*?}}`)
 	rules := 0
-	for line := range strings.Lines(comment.ReplaceAllString(string(template), "")) {
-		line = strings.TrimSpace(line)
-		if action.ReplaceAllString(line, "") == "" {
-			continue
+	for line := range strings.Lines(comment.ReplaceAllString(all.String(), "")) {
+		line = choice.ReplaceAllString(strings.TrimSpace(line), "{{}}")
+		if !strings.Contains(action.ReplaceAllString(line, ""), ": ") {
+			continue // no path and what is wrong there
 		}
 		rules++
 		rule := regexp.MustCompile("^" + strings.Join(quoteAll(action.Split(line, -1)), ".*") + "$")

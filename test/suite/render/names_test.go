@@ -1,22 +1,43 @@
 package render_test
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 	appsv1 "k8s.io/api/apps/v1"
+	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 
 	"gitlab.example.com/platform/slipway/test/render"
 )
 
-// everything are values with which the chart makes every object that it can make.
+// everything are values with which the chart makes every object that it can make, but KEDA's, which excludes
+// Kubernetes' own autoscaler.
 const everything = `
 namespace: {create: true}
+ports: {grpc: {port: 9090}}
 config: {files: {app.yml: "key: value"}}
+volumes: {data: {mountPath: /data, claim: {size: 1Gi}}}
+externalSecrets: {keys: {store: vault, extract: the-project/keys}}
+initContainers: {wait: {args: [wait]}}
+sidecars: {proxy: {image: {repository: registry.example.com/platform/proxy, tag: "1.4"}}}
+autoscaling: {enabled: true}
+serviceAccount: {rules: {read: {apiGroups: [""], resources: [pods], verbs: [get]}}}
 ingress: {enabled: true, hosts: {api.example.com: {paths: {/: {}}}}}
+httpRoute: {enabled: true, parentRefs: {gateway: {}}, paths: {/: {}}}
+grpcRoute: {enabled: true, parentRefs: {gateway: {}}, services: {the.package.Service: {}}}
+networkPolicy: {enabled: true}
+serviceMonitor: {enabled: true}
+prometheusRule: {enabled: true, alerts: {Down: {expr: up == 0}}}
+jobs: {migrate: {args: [migrate]}}
+cronJobs: {clean: {schedule: "30 2 * * *", args: [clean]}}
+tests: {answers: {args: [check]}}
+extraObjects: {more: {apiVersion: v1, kind: ConfigMap, data: {a: b}}}
 `
 
 func objects(manifests render.Manifests) []string {
@@ -30,11 +51,20 @@ func objects(manifests render.Manifests) []string {
 func TestObjectsAreNamedAfterTheRelease(t *testing.T) {
 	// 53 characters are the most that Helm allows.
 	for _, release := range []string{"example-microservice", "a", strings.Repeat("microservice-", 4) + "x"} {
+		cronJob := release + "-clean"
+		if len(release) == 53 {
+			cronJob = release[:43] + "-" + hash(cronJob)
+		}
 		t.Run(release, func(t *testing.T) {
 			manifests := renderAs(t, render.Release{Name: release, Namespace: namespace}, yaml(everything))
-			require.Equal(t, []string{
+			require.ElementsMatch(t, []string{
 				"Namespace/the-project", "ServiceAccount/" + release, "ConfigMap/" + release, "Service/" + release,
-				"Deployment/" + release, "Ingress/" + release,
+				"Deployment/" + release, "Ingress/" + release, "HTTPRoute/" + release, "GRPCRoute/" + release,
+				"HorizontalPodAutoscaler/" + release, "PodDisruptionBudget/" + release, "NetworkPolicy/" + release,
+				"ServiceMonitor/" + release, "PrometheusRule/" + release, "Role/" + release, "RoleBinding/" + release,
+				"PersistentVolumeClaim/" + release + "-data", "ExternalSecret/" + release + "-keys", "CronJob/" + cronJob,
+				"ConfigMap/" + release + "-more", "Pod/" + release + "-answers",
+				"Job/" + release + "-migrate", "ServiceAccount/" + release + "-migrate", "ConfigMap/" + release + "-migrate",
 			}, objects(manifests))
 
 			deployment, err := render.Get[*appsv1.Deployment](manifests, release)
@@ -48,9 +78,52 @@ func TestObjectsAreNamedAfterTheRelease(t *testing.T) {
 	}
 }
 
+// hash is what the chart ends a name with that is too long.
+func hash(name string) string {
+	sum := sha256.Sum256([]byte(name))
+	return hex.EncodeToString(sum[:])[:8]
+}
+
+// A key makes a name of its own however long both are: a longer one is cut and ends in a hash of all of it.
+func TestLongNamesAreHashed(t *testing.T) {
+	long := strings.Repeat("microservice-", 4) + "x"
+	cases := []struct{ name, release, key, job, cronJob, app string }{
+		{name: "short", release: name, key: "clean", job: name + "-clean", cronJob: name + "-clean", app: name + ".clean"},
+		{name: "as long as can be", release: long, key: "123456789", job: long + "-123456789",
+			cronJob: long[:43] + "-" + hash(long+"-123456789"), app: long + ".123456789"},
+		{name: "longer", release: long, key: "1234567890", job: long + "-" + hash(long+"-1234567890"),
+			cronJob: long[:43] + "-" + hash(long+"-1234567890"), app: long + "-" + hash(long+".1234567890")},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			manifests := renderAs(t, render.Release{Name: c.release, Namespace: namespace}, yaml(fmt.Sprintf(
+				"{jobs: {%q: {args: [a]}}, cronJobs: {%[1]q: {schedule: '@daily'}}}", c.key)))
+			job, err := render.Get[*batchv1.Job](manifests, c.job)
+			require.NoError(t, err)
+			require.LessOrEqual(t, len(job.Name), 63)
+			require.Equal(t, c.app, job.Spec.Template.Labels["app"])
+			cronJob, err := render.Get[*batchv1.CronJob](manifests, c.cronJob)
+			require.NoError(t, err)
+			require.LessOrEqual(t, len(cronJob.Name), 52)
+			require.Equal(t, c.app, cronJob.Spec.JobTemplate.Spec.Template.Labels["app"])
+		})
+	}
+}
+
+func TestAnotherName(t *testing.T) {
+	manifests := rendered(t, yaml("fullnameOverride: other"))
+	require.Equal(t, []string{"PodDisruptionBudget/other", "ServiceAccount/other", "Service/other", "Deployment/other"}, objects(manifests))
+	deployment, err := render.Get[*appsv1.Deployment](manifests, "other")
+	require.NoError(t, err)
+	require.Equal(t, map[string]string{"app": "other"}, deployment.Spec.Selector.MatchLabels)
+	require.Equal(t, "other", deployment.Spec.Template.Spec.Containers[0].Name)
+	require.Equal(t, name, deployment.Labels["app.kubernetes.io/instance"])
+}
+
 func TestWhatIsMadeByDefault(t *testing.T) {
 	require.Equal(t, []string{
-		"ServiceAccount/example-microservice", "Service/example-microservice", "Deployment/example-microservice",
+		"PodDisruptionBudget/example-microservice", "ServiceAccount/example-microservice", "Service/example-microservice",
+		"Deployment/example-microservice",
 	}, objects(rendered(t, yaml())))
 }
 
@@ -69,8 +142,13 @@ func TestLabels(t *testing.T) {
 			require.Equal(t, map[string]string{"client": "acme", "env": "stg"}, labels)
 			continue
 		}
-		require.Regexp(t, `^microservice-\d+\.\d+\.\d+`, labels["helm.sh/chart"], document)
-		delete(labels, "helm.sh/chart")
+		if document.Object.GetKind() == "Pod" {
+			require.Equal(t, name+".answers", labels["app"])
+			labels["app"] = name
+		} else {
+			require.Regexp(t, `^microservice-\d+\.\d+\.\d+`, labels["helm.sh/chart"], document)
+			delete(labels, "helm.sh/chart")
+		}
 		require.Equal(t, pods, labels, document)
 	}
 	// A new chart version on the pods would restart every service.

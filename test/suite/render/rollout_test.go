@@ -37,24 +37,25 @@ func TestStrategy(t *testing.T) {
 }
 
 func TestRolloutNumbers(t *testing.T) {
-	type numbers struct{ replicas, deadline, history, grace int }
+	type numbers struct{ replicas, deadline, history, grace, ready int }
 	cases := []struct {
 		name   string
 		values given
 		want   numbers
 	}{
 		{name: "by default", values: yaml(), want: numbers{replicas: 2, deadline: 240, history: 5, grace: 45}},
-		{name: "others", values: yaml("{replicas: 3, progressDeadlineSeconds: 600, revisionHistoryLimit: 2, terminationGracePeriodSeconds: 90}"), want: numbers{3, 600, 2, 90}},
-		{name: "from set", values: yaml().set("replicas=3"), want: numbers{3, 240, 5, 45}},
-		{name: "no pods", values: yaml("replicas: 0"), want: numbers{0, 240, 5, 45}},
-		{name: "a grace period that just covers the drain", values: yaml("{shutdownSeconds: 5, terminationGracePeriodSeconds: 15}"), want: numbers{2, 240, 5, 15}},
+		{name: "others", values: yaml("{replicas: 3, progressDeadlineSeconds: 600, revisionHistoryLimit: 2, terminationGracePeriodSeconds: 90}"), want: numbers{3, 600, 2, 90, 0}},
+		{name: "from set", values: yaml().set("replicas=3"), want: numbers{3, 240, 5, 45, 0}},
+		{name: "no pods", values: yaml("replicas: 0"), want: numbers{0, 240, 5, 45, 0}},
+		{name: "a grace period that just covers the drain", values: yaml("{shutdownSeconds: 5, terminationGracePeriodSeconds: 15}"), want: numbers{2, 240, 5, 15, 0}},
+		{name: "a pod that must stay ready for a while", values: yaml("minReadySeconds: 20"), want: numbers{2, 240, 5, 45, 20}},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			spec := deployment(t, c.values).Spec
 			require.Equal(t, c.want, numbers{
 				int(*spec.Replicas), int(*spec.ProgressDeadlineSeconds), int(*spec.RevisionHistoryLimit),
-				int(*spec.Template.Spec.TerminationGracePeriodSeconds),
+				int(*spec.Template.Spec.TerminationGracePeriodSeconds), int(spec.MinReadySeconds),
 			})
 		})
 	}

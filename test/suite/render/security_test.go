@@ -40,15 +40,21 @@ func TestPodSecurity(t *testing.T) {
 		{name: "no seccomp profile", values: yaml("podSecurityContext: {seccompProfile: {type: Unconfined}}"), says: "seccompProfile"},
 		{name: "more rights", values: yaml("securityContext: {allowPrivilegeEscalation: true}"), says: "allowPrivilegeEscalation != false"},
 		{name: "capabilities kept", values: yaml("securityContext: {capabilities: {drop: [NET_RAW]}}"), says: "unrestricted capabilities"},
+		{name: "more rights for an init container", values: yaml("initContainers: {a: {securityContext: {allowPrivilegeEscalation: true}}}"), says: "container \"a\" must set securityContext.allowPrivilegeEscalation=false"},
+		{name: "more rights for a sidecar", values: yaml("sidecars: {a: {securityContext: {runAsNonRoot: false}}}"), says: "container \"a\" must not set securityContext.runAsNonRoot=false"},
+		{name: "another user for a sidecar", values: yaml("sidecars: {a: {securityContext: {runAsUser: 1000}}}")},
+		{name: "more rights for every pod", values: yaml(everything, "securityContext: {allowPrivilegeEscalation: true}"), says: "allowPrivilegeEscalation != false"},
 		{name: "no security context", values: yaml("podSecurityContext: null", "securityContext: null"), says: "runAsNonRoot != true"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			detail := forbidden(t, pod(t, c.values))
-			if c.says == "" {
-				require.Empty(t, detail)
-			} else {
-				require.Contains(t, detail, c.says)
+			for made, pod := range pods(t, rendered(t, c.values)) {
+				detail := forbidden(t, pod)
+				if c.says == "" {
+					require.Empty(t, detail, made)
+				} else {
+					require.Contains(t, detail, c.says, made)
+				}
 			}
 		})
 	}

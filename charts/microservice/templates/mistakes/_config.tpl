@@ -1,0 +1,8 @@
+{{- define "microservice.mistakes.config" -}}
+{{- if and .Values.config.existingConfigMap (include "microservice.configFiles" .) }}
+config.existingConfigMap: is set and so is config.files; only one of them is mounted, remove the other (null removes a file)
+{{- end }}
+{{- if and (include "microservice.configMapName" .) (index (.Values.volumes | default dict) "config") }}
+volumes.config: is the name of the volume with the configuration files; give it another name
+{{- end }}
+{{- end }}

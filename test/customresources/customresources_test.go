@@ -1,0 +1,52 @@
+package customresources
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+)
+
+func TestDefinitions(t *testing.T) {
+	definitions, err := Definitions(t.Context())
+	require.NoError(t, err)
+
+	var served []schema.GroupVersionKind
+	for _, definition := range definitions {
+		for _, version := range definition.Spec.Versions {
+			if version.Served {
+				kind := schema.GroupVersionKind{Group: definition.Spec.Group, Version: version.Name, Kind: definition.Spec.Names.Kind}
+				require.NotNil(t, version.Schema.OpenAPIV3Schema, kind)
+				served = append(served, kind)
+			}
+		}
+	}
+	require.ElementsMatch(t, []schema.GroupVersionKind{
+		{Group: "gateway.networking.k8s.io", Version: "v1", Kind: "HTTPRoute"},
+		{Group: "gateway.networking.k8s.io", Version: "v1beta1", Kind: "HTTPRoute"},
+		{Group: "gateway.networking.k8s.io", Version: "v1", Kind: "GRPCRoute"},
+		{Group: "monitoring.coreos.com", Version: "v1", Kind: "ServiceMonitor"},
+		{Group: "monitoring.coreos.com", Version: "v1", Kind: "PrometheusRule"},
+		{Group: "external-secrets.io", Version: "v1", Kind: "ExternalSecret"},
+		{Group: "keda.sh", Version: "v1alpha1", Kind: "ScaledObject"},
+	}, served)
+}
+
+func TestDownloadErrors(t *testing.T) {
+	right := releases[0]
+	tests := map[string]struct {
+		change func(*release)
+		want   string
+	}{
+		"another sum":  {func(r *release) { r.sum = "h1:another" }, "the sum is " + right.sum + ", not h1:another"},
+		"no such path": {func(r *release) { r.path = "example.com/nothing here" }, "malformed module path"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			r := right
+			test.change(&r)
+			_, err := r.download(t.Context())
+			require.ErrorContains(t, err, test.want)
+		})
+	}
+}

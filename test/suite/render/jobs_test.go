@@ -1,0 +1,116 @@
+package render_test
+
+import (
+	"strconv"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
+
+	"gitlab.example.com/platform/slipway/test/render"
+)
+
+func TestJobs(t *testing.T) {
+	type job struct {
+		hooks, weight string
+		backoff       int32
+		deadline      *int64
+		restart       corev1.RestartPolicy
+	}
+	before := "pre-install,pre-upgrade"
+	cases := []struct {
+		name   string
+		values given
+		want   job
+	}{
+		{name: "before install and upgrade", values: yaml("jobs: {migrate: {args: [migrate]}}"), want: job{hooks: before, weight: "0", backoff: 2, restart: "Never"}},
+		{name: "the service's own command", values: yaml("jobs: {migrate: {}}"), want: job{hooks: before, weight: "0", backoff: 2, restart: "Never"}},
+		{name: "other settings", values: yaml("jobs: {migrate: {hooks: [post-install, pre-upgrade], weight: 5, backoffLimit: 0, activeDeadlineSeconds: 600}}"),
+			want: job{hooks: "post-install,pre-upgrade", weight: "5", deadline: ptr.To[int64](600), restart: "Never"}},
+		{name: "earlier than others", values: yaml("jobs: {migrate: {weight: -3}}"), want: job{hooks: before, weight: "-3", backoff: 2, restart: "Never"}},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			made, err := render.Get[*batchv1.Job](rendered(t, c.values), name+"-migrate")
+			require.NoError(t, err)
+			require.Equal(t, map[string]string{
+				"helm.sh/hook": c.want.hooks, "helm.sh/hook-weight": c.want.weight,
+				"helm.sh/hook-delete-policy": "before-hook-creation,hook-succeeded",
+			}, made.Annotations)
+			require.Equal(t, c.want.backoff, *made.Spec.BackoffLimit)
+			require.Equal(t, c.want.deadline, made.Spec.ActiveDeadlineSeconds)
+			require.Equal(t, c.want.restart, made.Spec.Template.Spec.RestartPolicy)
+			require.Equal(t, name, made.Labels["app"])
+			require.Equal(t, name+".migrate", made.Spec.Template.Labels["app"])
+		})
+	}
+}
+
+func TestNoJobs(t *testing.T) {
+	none[*batchv1.Job](t, rendered(t, yaml()))
+	none[*batchv1.Job](t, rendered(t, yaml("jobs: {migrate: {args: [migrate]}}", "jobs: {migrate: null}")))
+}
+
+// What a job needs is there before it, although Helm makes the service's own later.
+func TestJobsBringTheirOwn(t *testing.T) {
+	const job = "jobs: {migrate: {weight: 5, hooks: [pre-upgrade]}}"
+	const config = "config: {files: {a.txt: a}}"
+	cases := []struct {
+		name            string
+		values          given
+		account, config string // what the job's pod uses; "" for no ConfigMap
+		made            []string
+	}{
+		{name: "an account", values: yaml(job), account: name + "-migrate", made: []string{"ServiceAccount"}},
+		{name: "configuration too", values: yaml(job, config), account: name + "-migrate", config: name + "-migrate", made: []string{"ServiceAccount", "ConfigMap"}},
+		{name: "no configuration for another image", values: yaml(job, config, "jobs: {migrate: {image: {repository: registry.example.com/tool, tag: '1'}}}"), account: name + "-migrate", made: []string{"ServiceAccount"}},
+		{name: "an existing ConfigMap", values: yaml(job, "config: {existingConfigMap: shared}"), account: name + "-migrate", config: "shared", made: []string{"ServiceAccount"}},
+		{name: "an existing account", values: yaml(job, config, "serviceAccount: {create: false, name: robot}"), account: "robot", config: name + "-migrate", made: []string{"ConfigMap"}},
+		{name: "the namespace's account", values: yaml(job, "serviceAccount: {create: false}"), account: "default"},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			manifests := rendered(t, c.values)
+			job, err := render.Get[*batchv1.Job](manifests, name+"-migrate")
+			require.NoError(t, err)
+			pod := job.Spec.Template.Spec
+			require.Equal(t, c.account, pod.ServiceAccountName)
+			mounted := ""
+			for _, volume := range pod.Volumes {
+				if volume.ConfigMap != nil {
+					mounted = volume.ConfigMap.Name
+				}
+			}
+			require.Equal(t, c.config, mounted)
+
+			var made []string
+			for _, document := range manifests.Documents {
+				if document.Object.GetName() != job.Name || document.Object.GetKind() == "Job" {
+					continue
+				}
+				made = append(made, document.Object.GetKind())
+				require.Equal(t, "pre-upgrade", document.Object.GetAnnotations()["helm.sh/hook"])
+				require.Equal(t, job.Annotations["helm.sh/hook-delete-policy"], document.Object.GetAnnotations()["helm.sh/hook-delete-policy"])
+				require.Less(t, weight(t, document.Object), weight(t, job))
+			}
+			require.ElementsMatch(t, c.made, made)
+		})
+	}
+}
+
+func TestJobsHaveTheServicesConfiguration(t *testing.T) {
+	manifests := rendered(t, yaml("jobs: {migrate: {}}", "config: {files: {a.txt: a, b.yml: {c: d}}}"))
+	own, err := render.Get[*corev1.ConfigMap](manifests, name+"-migrate")
+	require.NoError(t, err)
+	require.Equal(t, get[*corev1.ConfigMap](t, manifests).Data, own.Data)
+}
+
+func weight(t *testing.T, hook metav1.Object) int {
+	t.Helper()
+	weight, err := strconv.Atoi(hook.GetAnnotations()["helm.sh/hook-weight"])
+	require.NoError(t, err)
+	return weight
+}

@@ -1,0 +1,110 @@
+// Package rights tests charts/project on a real API server, and proves that the deployer's Role is what deploying
+// charts/microservice takes and no more: all that Helm 3 and Helm 4 ask for is read from the API server's audit log.
+// All tests share one embedded cluster, which dies with the test's process; each has projects of its own.
+package rights
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
+
+	"gitlab.example.com/platform/slipway/test/cluster"
+	"gitlab.example.com/platform/slipway/test/customresources"
+)
+
+// parallel is how many tests run at once where -parallel does not say: most of their time they wait for Helm.
+const parallel = "8"
+
+// admin is the cluster's administrator, who sets projects up and looks at what became of them.
+var admin struct {
+	kubeconfig string
+	config     *rest.Config
+	client     kubernetes.Interface
+	auditLog   string // path
+}
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	code, err := run(m)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "set up the suite:", err)
+		code = 2
+	}
+	os.Exit(code)
+}
+
+func run(m *testing.M) (code int, err error) {
+	asked := false
+	flag.Visit(func(f *flag.Flag) { asked = asked || f.Name == "test.parallel" })
+	if !asked {
+		if err := flag.Set("test.parallel", parallel); err != nil {
+			return 0, err
+		}
+	}
+
+	ctx := context.Background()
+	folder, err := os.MkdirTemp("", "slipway-rights-")
+	if err != nil {
+		return 0, err
+	}
+	defer os.RemoveAll(folder)
+	if err := forgetSettings(folder); err != nil {
+		return 0, err
+	}
+	for _, p := range programs {
+		if err := p.install(ctx, folder); err != nil {
+			return 0, err
+		}
+	}
+
+	admin.auditLog = filepath.Join(folder, "audit.log")
+	c, err := cluster.Start(ctx, cluster.Options{AuditLog: admin.auditLog, Progress: os.Stderr})
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, c.Stop()) }()
+	if err := administer(ctx, c.Kubeconfig); err != nil {
+		return 0, err
+	}
+	return m.Run(), nil
+}
+
+func administer(ctx context.Context, kubeconfig string) error {
+	config, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
+	if err != nil {
+		return err
+	}
+	config.QPS = -1 // no limit
+	admin.kubeconfig, admin.config = kubeconfig, config
+	if admin.client, err = kubernetes.NewForConfig(config); err != nil {
+		return err
+	}
+	return customresources.Install(ctx, config)
+}
+
+// forgetSettings keeps what the user has set for Helm and kubectl out; what they store goes to folder.
+func forgetSettings(folder string) error {
+	for _, variable := range os.Environ() {
+		name, _, _ := strings.Cut(variable, "=")
+		if strings.HasPrefix(name, "HELM_") || name == "KUBECONFIG" {
+			if err := os.Unsetenv(name); err != nil {
+				return err
+			}
+		}
+	}
+	for _, name := range []string{"HELM_CACHE_HOME", "HELM_CONFIG_HOME", "HELM_DATA_HOME", "KUBECACHEDIR"} {
+		if err := os.Setenv(name, filepath.Join(folder, name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
