@@ -51,11 +51,9 @@ func clusterAccount(t *testing.T, rules ...rbacv1.PolicyRule) string {
 	})
 
 	kubeconfig := kubeconfigOf(t, account)
-	for _, rule := range rules {
-		waitForRight(t, kubeconfig, authorizationv1.ResourceAttributes{
-			Verb: rule.Verbs[0], Group: rule.APIGroups[0], Resource: rule.Resources[0],
-		})
-	}
+	waitForRight(t, kubeconfig, authorizationv1.ResourceAttributes{
+		Verb: rules[0].Verbs[0], Group: rules[0].APIGroups[0], Resource: rules[0].Resources[0],
+	})
 	return kubeconfig
 }
 

@@ -71,22 +71,15 @@ var namespaceCases = []struct {
 }{
 	{"Flag, place and options", []namespaceCase{
 		{
-			name:     "exists, nobody's or another release's; `-n` itself or another; flag on",
+			name:     "exists, nobody's or another release's; `-n` itself or another",
 			settings: settings(anyones, anywhere, flagOn),
 			steps: []step{
-				deploy("install", on, untouched), deploy("flag off", off, untouched),
+				deploy("install with the flag off", off, untouched), deploy("flag on", on, untouched),
 				rollback(untouched), uninstall(untouched),
+				deploy("install with the flag on and `--take-ownership`", on, untouched, takeOwnership),
+				deploy("flag off", off, untouched), uninstall(untouched),
+				deploy("install with the flag off and `--take-ownership`", off, untouched, takeOwnership),
 			},
-		},
-		{
-			name:     "the same, flag off",
-			settings: settings(anyones, anywhere, flagOff),
-			steps:    []step{deploy("install", off, untouched), deploy("flag on", on, untouched)},
-		},
-		{
-			name:     "the same, flag on or off, `--take-ownership`",
-			settings: settings(anyones, anywhere, onOrOff, takeOwnership),
-			steps:    []step{deploy("install", given, untouched)},
 		},
 		{
 			name:     "exists, nobody's or another release's; not `-n`; flag on or off; `--create-namespace`",
@@ -96,7 +89,7 @@ var namespaceCases = []struct {
 		{
 			name:     "exists, nobody's; `-n` itself; flag on or off; `--create-namespace`",
 			settings: settings(nobody, itself, onOrOff, createNamespace),
-			steps:    []step{deploy("install", given, untouched).butHelm4(named), deploy("upgrade", given, untouched)},
+			steps:    []step{deploy("install", given, untouched).butHelm4(named)},
 		},
 		{
 			name:     "exists, made by a release of the same Helm; `-n` itself; flag on or off; `--create-namespace`",
@@ -134,9 +127,7 @@ var namespaceCases = []struct {
 		{
 			name:     "missing; `-n` itself; flag on or off; `--create-namespace`",
 			settings: settings(nothing, itself, onOrOff, createNamespace),
-			steps: []step{
-				deploy("install", given, madeByHelm), deploy("flag turned round", turned, untouched), uninstall(untouched),
-			},
+			steps:    []step{deploy("install", given, madeByHelm), uninstall(untouched)},
 		},
 	}},
 	{"What comes later", []namespaceCase{
@@ -207,9 +198,8 @@ var namespaceCases = []struct {
 			settings: missingElsewhere,
 			by:       makerWithBoth,
 			steps: []step{
-				deploy("install", on, made), byTheOther(deploy("upgrade by the other", on, untouched)),
-				byTheOther(deploy("flag off by the other", off, untouched)), deploy("upgrade", on, untouched),
-				rollback(untouched), byTheOther(uninstall(untouched)),
+				deploy("install", on, made), byTheOther(deploy("flag off by the other", off, untouched)),
+				deploy("flag on", on, untouched), byTheOther(uninstall(untouched)),
 			},
 		},
 	}},

@@ -20,16 +20,12 @@ type flagState int
 const (
 	off flagState = iota
 	on
-	given  // as the setting says
-	turned // the other way round
+	given // as the setting says
 )
 
 func (s *scene) flagOf(state flagState) bool {
-	switch state {
-	case given:
+	if state == given {
 		return s.flag
-	case turned:
-		return !s.flag
 	}
 	return state == on
 }

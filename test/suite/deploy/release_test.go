@@ -96,6 +96,13 @@ func (r release) uninstall() error {
 	return helm.DeleteContextE(r.t, r.t.Context(), r.options(), r.name, true)
 }
 
+// test runs `helm test`.
+func (r release) test() error {
+	r.t.Helper()
+	_, err := helm.RunHelmCommandAndGetOutputContextE(r.t, r.t.Context(), r.options(), "test", r.name)
+	return err
+}
+
 func (r release) options() *helm.Options {
 	return &helm.Options{
 		EnvVars:        r.program.environment(),
