@@ -1,6 +1,6 @@
 # What a newcomer types. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help deploy rollback down test lint docs slipway
+.PHONY: help deploy rollback down test test-long lint docs slipway
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 
@@ -42,7 +42,7 @@ endef
 
 help: ## List what can be made
 	@echo 'usage: make TARGET [ENV=$(ENV)] [TAG=$(TAG)] [CLUSTER=$(CLUSTER), or a kubeconfig context]'
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
 
 deploy: slipway ## Deploy the example service with the chart (cluster first, if none is up)
 	@test -f $(env_values) || { echo "ENV=$(ENV): there is no $(env_values); there are values for: $(environments)" >&2; exit 2; }
@@ -85,6 +85,9 @@ test: slipway ## Run every test that needs no Docker
 	$$gotestsum --jsonfile .build/test.json --junitfile .build/test.xml -- -count=1 -timeout 30m ./...; \
 	cd test/example-microservice; \
 	$$gotestsum --jsonfile ../../.build/example.json --junitfile ../../.build/example.xml -- -count=1 ./...
+
+test-long: slipway ## Try 20,000 random values against the API server (finds cases that are still open)
+	go test -tags long -count=1 -timeout 6h ./test/suite/values -cases 20000 -seed 0
 
 lint: slipway ## Check formatting, Go and the charts
 	@test -z "$$(gofmt -l .)" || { echo 'not formatted, run gofmt -w on:' >&2; gofmt -l . >&2; exit 1; }

@@ -97,12 +97,19 @@ func writeKubeconfig(t *testing.T, namespace, token string) string {
 	return path
 }
 
-// whoAmI returns the user's name that a client's credentials are for.
+// whoAmI returns the user's name that a client's credentials are for, once the API server, which takes a moment to learn of
+// a new token, knows them.
 func whoAmI(t *testing.T, client kubernetes.Interface) string {
 	t.Helper()
-	review, err := client.AuthenticationV1().SelfSubjectReviews().Create(t.Context(), &authenticationv1.SelfSubjectReview{}, metav1.CreateOptions{})
-	require.NoError(t, err)
-	return review.Status.UserInfo.Username
+	var name string
+	eventually(t, "the credentials are accepted", func(ctx context.Context) error {
+		review, err := client.AuthenticationV1().SelfSubjectReviews().Create(ctx, &authenticationv1.SelfSubjectReview{}, metav1.CreateOptions{})
+		if err == nil {
+			name = review.Status.UserInfo.Username
+		}
+		return err
+	})
+	return name
 }
 
 // client returns a client with the terminal's credentials.

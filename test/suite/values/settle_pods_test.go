@@ -1,0 +1,208 @@
+package values
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+)
+
+// settleContexts leaves the security contexts their defaults, unless they may be loose.
+func settleContexts(g *generator) {
+	for _, name := range []string{"podSecurityContext", "securityContext"} {
+		if value, given := g.values[name]; given && value == nil && !g.loose {
+			delete(g.values, name)
+		}
+	}
+}
+
+func settleImage(g *generator) {
+	if environment, _ := g.get("environment").(string); environment == "" {
+		g.set(pick(g, "dev", "stg", "prod", "dev-2", "1"), "environment")
+	}
+	if image := g.section("image"); at(image, "repository") == "" && at(image, "registry") == "" || g.get("image", "repository") == nil && g.get("image", "registry") == nil {
+		g.set("registry.example.com/the-project/example", "image", "repository")
+	}
+	switch tag := g.get("image", "tag").(type) {
+	case string:
+		if !validTag.MatchString(tag) {
+			g.set(pick(g, "dev-1", "1.0", "true", "_", strings.Repeat("a", 128)), "image", "tag")
+		}
+	case float64:
+		g.set(math.Floor(math.Mod(math.Abs(tag), 1<<53)), "image", "tag")
+	default:
+		g.set(pick[any](g, "dev-1", 20250811.0, 0.0), "image", "tag")
+	}
+	g.eachContainer(func(path []string, container map[string]any) {
+		image, _ := container["image"].(map[string]any)
+		if len(image) == 0 {
+			return
+		}
+		if repository, _ := image["repository"].(string); repository == "" {
+			g.set("registry.example.com/other", append(path, "image", "repository")...)
+		}
+		if digest, _ := image["digest"].(string); digest == "" && (image["tag"] == nil || image["tag"] == "") {
+			g.set(pick[any](g, "1.0", 20250811.0), append(path, "image", "tag")...)
+		}
+	})
+}
+
+// kinds are the maps of containers that the chart has besides the service's own.
+var kinds = []string{"initContainers", "sidecars", "jobs", "cronJobs", "tests"}
+
+// eachContainer visits the containers of all kinds.
+func (g *generator) eachContainer(visit func(path []string, container map[string]any)) {
+	for _, kind := range kinds {
+		for _, name := range g.names(kind) {
+			visit([]string{kind, name}[:2:2], g.section(kind, name))
+		}
+	}
+}
+
+// settlePorts gives ports different numbers.
+func settlePorts(g *generator) {
+	seen := map[string]bool{}
+	for i, name := range g.names("ports") {
+		port := g.section("ports", name)
+		protocol, _ := port["protocol"].(string)
+		if protocol == "" {
+			protocol = "TCP"
+		}
+		numbers := map[string]float64{"port": number(port, "port"), "containerPort": number(port, "containerPort")}
+		if numbers["containerPort"] == 0 {
+			numbers["containerPort"] = numbers["port"]
+		}
+		for _, field := range []string{"port", "containerPort"} {
+			if seen[fmt.Sprint(field, numbers[field], protocol)] {
+				numbers[field] = float64(20000 + i)
+				g.set(numbers[field], "ports", name, field)
+			}
+			seen[fmt.Sprint(field, numbers[field], protocol)] = true
+		}
+	}
+}
+
+// settleConfig leaves one source of configuration files.
+func settleConfig(g *generator) {
+	existing, _ := g.get("config", "existingConfigMap").(string)
+	if existing != "" && len(g.names("config", "files")) > 0 {
+		g.remove("config", pick(g, "existingConfigMap", "files"))
+	}
+	if existing, _ = g.get("config", "existingConfigMap").(string); existing != "" || len(g.names("config", "files")) > 0 {
+		if g.section("volumes", "config") != nil {
+			g.remove("volumes", "config")
+		}
+	}
+}
+
+// settleVolumes leaves each volume one source.
+func settleVolumes(g *generator) {
+	for _, name := range g.names("volumes") {
+		k := g.keyAt("volumes", "*")
+		var sources []string
+		for _, source := range g.sources(k) {
+			if g.get("volumes", name, source) != nil {
+				sources = append(sources, source)
+			}
+		}
+		if len(sources) == 0 {
+			source := pick(g, g.sources(k)...)
+			g.set(g.must(k.properties[source]), "volumes", name, source)
+			sources = []string{source}
+		}
+		kept := pick(g, sources...)
+		for _, source := range sources {
+			if g.focus[k.properties[source]] {
+				kept = source
+			}
+		}
+		for _, source := range sources {
+			if source != kept {
+				g.remove("volumes", name, source)
+			}
+		}
+		if g.get("volumes", name, "claim", "accessModes") != nil {
+			g.set(pick(g, []any{}, []any{"ReadWriteMany"}, []any{"ReadOnlyMany", "ReadWriteMany"}), "volumes", name, "claim", "accessModes")
+			if g.chance(4) {
+				g.set([]any{pick(g, "ReadWriteOnce", "ReadWriteOncePod")}, "volumes", name, "claim", "accessModes")
+				g.onePod()
+			}
+		}
+	}
+}
+
+// sources are the properties of a volume that say what it is made of.
+func (g *generator) sources(k *key) []string {
+	var sources []string
+	for name := range k.properties {
+		if !slices.Contains([]string{"mountPath", "subPath", "readOnly"}, name) {
+			sources = append(sources, name)
+		}
+	}
+	slices.Sort(sources)
+	return sources
+}
+
+// onePod makes one pod at a time.
+func (g *generator) onePod() {
+	g.set(1.0, "replicas")
+	g.set("Recreate", "strategy", "type")
+	g.set(false, "autoscaling", "enabled")
+	g.set(false, "keda", "enabled")
+}
+
+// settleContainers gives the containers of a pod different names.
+func settleContainers(g *generator) {
+	taken := map[string]bool{g.serviceName(): true}
+	for _, kind := range []string{"initContainers", "sidecars"} {
+		for _, name := range g.names(kind) {
+			if taken[name] {
+				g.remove(kind, name)
+			}
+			taken[name] = true
+		}
+	}
+}
+
+func (g *generator) serviceName() string {
+	if name, _ := g.get("fullnameOverride").(string); name != "" {
+		return name
+	}
+	return releaseName
+}
+
+// settleMounts lets containers mount volumes that are there, each at a place of its own.
+func settleMounts(g *generator) {
+	seen := map[any]bool{g.get("config", "mountPath"): true}
+	free := func(path []string, wanted any) {
+		if wanted != nil && seen[wanted] {
+			wanted = fmt.Sprintf("/mnt/%d", len(seen))
+			g.set(wanted, path...)
+		}
+		seen[wanted] = true
+	}
+	for _, name := range g.names("volumes") {
+		free([]string{"volumes", name, "mountPath"}, g.get("volumes", name, "mountPath"))
+	}
+	g.eachContainer(func(path []string, container map[string]any) {
+		mounts, _ := container["volumeMounts"].(map[string]any)
+		for _, name := range g.names(append(path, "volumeMounts")...) {
+			volume := name
+			if g.section("volumes", name) == nil {
+				g.remove(append(path, "volumeMounts", name)...)
+				if others := g.names("volumes"); len(others) > 0 {
+					volume = pick(g, others...)
+					g.set(mounts[name], append(path, "volumeMounts", volume)...)
+				}
+			}
+			service := path[0] == "initContainers" || path[0] == "sidecars"
+			if !service && g.get("volumes", volume, "claim") != nil {
+				g.remove(append(path, "volumeMounts", volume)...)
+			}
+		}
+		for _, name := range g.names(append(path, "volumeMounts")...) {
+			mount := append(path, "volumeMounts", name, "mountPath")
+			free(mount, g.get(mount...))
+		}
+	})
+}

@@ -1,0 +1,66 @@
+package values
+
+import (
+	"context"
+	"maps"
+	"regexp"
+	"slices"
+)
+
+// shrink takes away from the values of a case what is not needed for its outcome, and returns them with what is then said.
+func shrink(ctx context.Context, d draft, got outcome, why error) (map[string]any, error) {
+	for smaller := true; smaller; {
+		smaller = false
+		for _, candidate := range without(d.values) {
+			values := candidate().(map[string]any)
+			if still, reason := try(ctx, draft{values: values, wild: d.wild, loose: d.loose}); still == got && gist(reason) == gist(why) {
+				d.values, why, smaller = values, reason, true
+				break
+			}
+		}
+	}
+	return d.values, why
+}
+
+// gist is what an error says, but for what of the values is in it.
+func gist(err error) string { return particulars.ReplaceAllString(err.Error(), "") }
+
+var particulars = regexp.MustCompile(`"(\\.|[^"\\])*"|'[^']*'|[0-9]+`)
+
+// without returns copies of a value, each without one of the things in it, the large ones first.
+func without(value any) []func() any {
+	var copies []func() any
+	switch value := value.(type) {
+	case map[string]any:
+		for _, name := range slices.Sorted(maps.Keys(value)) {
+			copies = append(copies, func() any {
+				smaller := maps.Clone(value)
+				delete(smaller, name)
+				return smaller
+			})
+		}
+		for _, name := range slices.Sorted(maps.Keys(value)) {
+			for _, child := range without(value[name]) {
+				copies = append(copies, func() any {
+					smaller := maps.Clone(value)
+					smaller[name] = child()
+					return smaller
+				})
+			}
+		}
+	case []any:
+		for i := range value {
+			copies = append(copies, func() any { return slices.Delete(slices.Clone(value), i, i+1) })
+		}
+		for i := range value {
+			for _, child := range without(value[i]) {
+				copies = append(copies, func() any {
+					smaller := slices.Clone(value)
+					smaller[i] = child()
+					return smaller
+				})
+			}
+		}
+	}
+	return copies
+}

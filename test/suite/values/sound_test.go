@@ -1,0 +1,172 @@
+package values
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/runtime"
+
+	"gitlab.example.com/platform/slipway/test/render"
+)
+
+// podTemplate is a pod that the manifests make.
+type podTemplate struct {
+	of     string // the object that makes it
+	labels map[string]any
+	spec   map[string]any
+}
+
+func (p podTemplate) metadata() map[string]any { return map[string]any{"labels": p.labels} }
+
+// podPaths say where the pod template of a kind is.
+var podPaths = map[string][]string{
+	"Deployment": {"spec", "template"},
+	"Job":        {"spec", "template"},
+	"CronJob":    {"spec", "jobTemplate", "spec", "template"},
+	"Pod":        {},
+}
+
+// podTemplates returns the pods that the chart makes, that of the Deployment among them.
+func podTemplates(manifests render.Manifests) ([]podTemplate, error) {
+	var pods []podTemplate
+	for _, document := range ours(manifests) {
+		path, makesPods := podPaths[document.Object.GetKind()]
+		if !makesPods {
+			continue
+		}
+		template, _ := at(document.Object.DeepCopy().Object, path...).(map[string]any)
+		spec, _ := at(template, "spec").(map[string]any)
+		podLabels, _ := at(template, "metadata", "labels").(map[string]any)
+		if len(spec) == 0 || len(podLabels) == 0 {
+			return nil, fmt.Errorf("%s has no pod with labels", document)
+		}
+		pods = append(pods, podTemplate{of: document.String(), labels: podLabels, spec: spec})
+	}
+	return pods, nil
+}
+
+// ours returns the documents but for those that stand in the values as they are.
+func ours(manifests render.Manifests) []render.Document {
+	var documents []render.Document
+	for _, document := range manifests.Documents {
+		if !strings.HasSuffix(document.Template, "/extraobjects.yaml") {
+			documents = append(documents, document)
+		}
+	}
+	return documents
+}
+
+// selectorPaths say where kinds that select pods have their selector. One is a map of labels, all others LabelSelectors.
+var selectorPaths = map[string][]string{
+	"Deployment":          {"spec", "selector"},
+	"Service":             {"spec", "selector"},
+	"PodDisruptionBudget": {"spec", "selector"},
+	"NetworkPolicy":       {"spec", "podSelector"},
+}
+
+// sound says what is wrong with manifests that the server does not see.
+func sound(manifests render.Manifests) error {
+	var mistakes []error
+	for _, document := range ours(manifests) {
+		for _, left := range []string{"<no value>", "<nil>"} {
+			// What stands in values may hold this too; what a template prints stands alone.
+			if strings.Contains(document.Text, ": "+left) || strings.Contains(document.Text, `: "`+left+`"`) {
+				mistakes = append(mistakes, fmt.Errorf("%s holds %s", document, left))
+			}
+		}
+	}
+	return errors.Join(append(mistakes, selection(manifests))...)
+}
+
+// selection says which object selects a pod that is not the service's, or not the service's.
+func selection(manifests render.Manifests) error {
+	pods, err := podTemplates(manifests)
+	if err != nil {
+		return err
+	}
+	var mistakes []error
+	for _, document := range ours(manifests) {
+		selectors, err := podSelectors(document, manifests)
+		if err != nil {
+			return fmt.Errorf("%s: %w", document, err)
+		}
+		for _, selector := range selectors {
+			for _, pod := range pods {
+				service := strings.HasPrefix(pod.of, "Deployment/")
+				selected := selector.Matches(textLabels(pod.labels))
+				if selected != service {
+					mistakes = append(mistakes, fmt.Errorf("%s selects %s: %t", document, pod.of, selected))
+				}
+			}
+		}
+	}
+	return errors.Join(mistakes...)
+}
+
+// podSelectors returns what an object selects pods by, itself or through the objects that it names.
+func podSelectors(document render.Document, manifests render.Manifests) ([]labels.Selector, error) {
+	object := document.Object
+	switch kind := object.GetKind(); kind {
+	case "ServiceMonitor":
+		selector, err := labelSelector(at(object.Object, "spec", "selector"))
+		if err != nil {
+			return nil, err
+		}
+		return through(manifests, func(other *unstructured.Unstructured) bool {
+			return other.GetKind() == "Service" && selector.Matches(labels.Set(other.GetLabels()))
+		})
+	case "HorizontalPodAutoscaler", "ScaledObject":
+		return through(manifests, func(other *unstructured.Unstructured) bool {
+			return other.GetKind() == "Deployment" && other.GetName() == at(object.Object, "spec", "scaleTargetRef", "name")
+		})
+	case "Service":
+		set, _ := at(object.Object, "spec", "selector").(map[string]any)
+		return []labels.Selector{labels.SelectorFromSet(textLabels(set))}, nil
+	default:
+		path, selects := selectorPaths[kind]
+		if !selects {
+			return nil, nil
+		}
+		selector, err := labelSelector(at(object.Object, path...))
+		return []labels.Selector{selector}, err
+	}
+}
+
+// through returns the selectors of the objects that another one reaches pods through. There must be one.
+func through(manifests render.Manifests, reached func(*unstructured.Unstructured) bool) ([]labels.Selector, error) {
+	var selectors []labels.Selector
+	for _, document := range ours(manifests) {
+		if reached(document.Object) {
+			more, err := podSelectors(document, manifests)
+			if err != nil {
+				return nil, err
+			}
+			selectors = append(selectors, more...)
+		}
+	}
+	if len(selectors) == 0 {
+		return nil, errors.New("reaches nothing")
+	}
+	return selectors, nil
+}
+
+func labelSelector(value any) (labels.Selector, error) {
+	written, _ := value.(map[string]any)
+	var selector metav1.LabelSelector
+	if err := runtime.DefaultUnstructuredConverter.FromUnstructuredWithValidation(written, &selector, true); err != nil {
+		return nil, err
+	}
+	return metav1.LabelSelectorAsSelector(&selector)
+}
+
+func textLabels(of map[string]any) labels.Set {
+	set := labels.Set{}
+	for name, value := range of {
+		set[name], _ = value.(string)
+	}
+	return set
+}
