@@ -29,21 +29,11 @@ resources:
   {{- include "microservice.yaml" . | nindent 2 }}
 {{- end }}
 {{- end }}
-{{- include "microservice.container.securityContext" . }}
-{{- include "microservice.container.volumeMounts" . }}
-{{- end }}
-
-{{/* The service's, over which that of another container is laid. A profile is replaced as a whole. */}}
-{{- define "microservice.container.securityContext" -}}
-{{- $own := .spec.securityContext | default dict }}
-{{- $context := deepCopy (.root.Values.securityContext | default dict) }}
-{{- range $profile := list "appArmorProfile" "seccompProfile" }}
-{{- if hasKey $own $profile }}{{ $_ := unset $context $profile }}{{ end }}
-{{- end }}
-{{- with mergeOverwrite $context $own }}
+{{- with mergeOverwrite (deepCopy ($values.securityContext | default dict)) (.spec.securityContext | default dict) }}
 securityContext:
   {{- include "microservice.yaml" . | nindent 2 }}
 {{- end }}
+{{- include "microservice.container.volumeMounts" . }}
 {{- end }}
 
 {{- define "microservice.container.ports" -}}

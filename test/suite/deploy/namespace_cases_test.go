@@ -77,7 +77,8 @@ var namespaceCases = []struct {
 				deploy("install with the flag off", off, untouched), deploy("flag on", on, untouched),
 				rollback(untouched), uninstall(untouched),
 				deploy("install with the flag on and `--take-ownership`", on, untouched, takeOwnership),
-				deploy("flag off with `--take-ownership`", off, untouched, takeOwnership),
+				deploy("flag off", off, untouched), uninstall(untouched),
+				deploy("install with the flag off and `--take-ownership`", off, untouched, takeOwnership),
 			},
 		},
 		{
@@ -206,13 +207,18 @@ var namespaceCases = []struct {
 		{
 			name:     "missing; not `-n`",
 			settings: missingElsewhere,
-			steps: append(twoServices(made),
+			steps: append(twoServices(made, "one", "two"),
 				deployOne("flag off", "one", untouched, "--set", "namespace.create=false"), uninstallLast("one")),
+		},
+		{
+			name:     "missing; not `-n`; in the other order",
+			settings: missingElsewhere,
+			steps:    twoServices(made, "two", "one"),
 		},
 		{
 			name:     "exists; `-n` itself",
 			settings: existingItself,
-			steps:    twoServices(untouched),
+			steps:    twoServices(untouched, "one", "two"),
 		},
 		{
 			name:     "made by one; it is `-n` of two, first install with `--create-namespace`",

@@ -164,13 +164,13 @@ func deployPlain(name string, flag flagState, fate fate) step {
 	}}
 }
 
-// twoServices are the steps of two releases in one namespace: each goes while the other runs. start is what the first
-// install does to the namespace.
-func twoServices(start fate) []step {
+// twoServices are the steps of two releases in one namespace; start is what the first install does to the namespace,
+// and first the release that is uninstalled first.
+func twoServices(start fate, first, second string) []step {
 	return []step{
 		deployOne("install one", "one", start), deployOne("install two", "two", untouched),
-		uninstallOne("one", "two"), deployOne("install one again", "one", untouched),
-		uninstallOne("two", "one"),
+		uninstallOne(first, second), deployOne("install "+first+" again", first, untouched),
+		uninstallOne(second, first),
 	}
 }
 

@@ -1,3 +1,5 @@
+//go:build long
+
 // Package values tests that what the schema of charts/microservice admits, the API server admits: random values, drawn
 // from the schema itself, are rendered and applied in a server-side dry run on an embedded cluster.
 package values

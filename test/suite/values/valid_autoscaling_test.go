@@ -1,3 +1,5 @@
+//go:build long
+
 package values
 
 // Rules of k8s.io/kubernetes/pkg/apis/autoscaling/validation.
