@@ -12,7 +12,8 @@ import (
 
 // Chart is a chart in memory. It is loaded once and may be rendered by many goroutines at the same time.
 type Chart struct {
-	chart *chart.Chart
+	chart  *chart.Chart
+	admits admission
 }
 
 // Load reads the chart in a folder or in an archive (.tgz). It fails, in Helm's words, on what Helm does not install: no
@@ -28,7 +29,7 @@ func Load(path string) (*Chart, error) {
 	if err := action.CheckDependencies(loaded, loaded.Metadata.Dependencies); err != nil {
 		return nil, fmt.Errorf("chart %s: %w; run `helm dependency build %[1]s` first", path, err)
 	}
-	return &Chart{chart: loaded}, nil
+	return &Chart{chart: loaded, admits: newAdmission(loaded)}, nil
 }
 
 // forRender returns what one render may use. Helm removes disabled dependencies from the chart that it renders, so a

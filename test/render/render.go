@@ -68,6 +68,7 @@ func template(ctx context.Context, chart *Chart, release Release, values map[str
 	install.ReleaseName = release.Name
 	install.Namespace = cmp.Or(release.Namespace, "default")
 	install.KubeVersion = kubeVersion
+	install.SkipSchemaValidation = chart.admits(values)
 	return install.RunWithContext(ctx, helmChart, values)
 }
 
