@@ -1,38 +1,14 @@
 package deploy
 
 import (
-	"flag"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
-
-	"github.com/stretchr/testify/require"
-)
-
-var update = flag.Bool("update", false, "rewrite the generated part of docs/namespace.md")
-
-const (
-	namespacePage = "../../../docs/namespace.md"
-	pageBegin     = "<!-- Generated: go test ./test/suite/deploy -run TestNamespacePage -update -->\n"
-	pageEnd       = "<!-- End of the generated part. -->\n"
 )
 
 // TestNamespacePage compares docs/namespace.md with the cases that TestNamespace runs.
 func TestNamespacePage(t *testing.T) {
-	content, err := os.ReadFile(namespacePage)
-	require.NoError(t, err)
-	before, rest, ok := strings.Cut(string(content), pageBegin)
-	require.True(t, ok, "%s lacks the line %s", namespacePage, pageBegin)
-	_, after, ok := strings.Cut(rest, pageEnd)
-	require.True(t, ok, "%s lacks the line %s", namespacePage, pageEnd)
-
-	want := before + pageBegin + namespaceTables() + pageEnd + after
-	if *update {
-		require.NoError(t, os.WriteFile(namespacePage, []byte(want), 0o644))
-		return
-	}
-	require.Equal(t, want, string(content), "go test ./test/suite/deploy -run TestNamespacePage -update rewrites it")
+	requireGenerated(t, "../../../docs/namespace.md", namespaceTables())
 }
 
 // namespaceTables returns all cases as Markdown.

@@ -3,7 +3,6 @@ package deploy
 import (
 	"context"
 	"fmt"
-	"sync"
 	"testing"
 
 	"github.com/gruntwork-io/terratest/modules/k8s"
@@ -12,7 +11,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/apimachinery/pkg/watch"
 )
 
 // liveImage returns the image that the live Deployment asks for.
@@ -97,41 +95,12 @@ func configuration(t *testing.T, pod corev1.Pod) map[string]string {
 	return files
 }
 
-// podWatch records what becomes of the pods of a namespace.
-type podWatch struct {
-	mutex  sync.Mutex
-	events []watch.Event
-}
-
-// watchPods starts to record, from now until the test ends.
-func watchPods(t *testing.T, namespace string) *podWatch {
+// watchPods records what becomes of the pods of a namespace from now on.
+func watchPods(t *testing.T, namespace string) *recording {
 	t.Helper()
 	pods := admin.typed.CoreV1().Pods(namespace)
 	now, err := pods.List(t.Context(), metav1.ListOptions{})
 	require.NoError(t, err)
 	watcher, err := pods.Watch(t.Context(), metav1.ListOptions{ResourceVersion: now.ResourceVersion})
-	require.NoError(t, err)
-
-	var w podWatch
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		for event := range watcher.ResultChan() {
-			w.mutex.Lock()
-			w.events = append(w.events, event)
-			w.mutex.Unlock()
-		}
-	}()
-	t.Cleanup(func() {
-		watcher.Stop()
-		<-ended
-	})
-	return &w
-}
-
-// seen returns all events so far.
-func (w *podWatch) seen() []watch.Event {
-	w.mutex.Lock()
-	defer w.mutex.Unlock()
-	return w.events[:len(w.events):len(w.events)]
+	return record(t, watcher, err)
 }
