@@ -22,12 +22,18 @@ environments = $(patsubst $(service_dir)/deploy/values-%.yaml,%,$(wildcard $(ser
 programs = helm=$$(command -v helm || $(slipway) tool helm3); kubectl=$$(command -v kubectl || $(slipway) tool kubectl); \
   PATH=$$(dirname "$$helm"):$$(dirname "$$kubectl"):$$PATH
 
-# Credentials for the rest of a recipe. The embedded cluster first gets its project, made as an administrator would make
-# it; all that follows holds the deployer's rights. On any other cluster the kubeconfig is the user's own.
+# What an administrator does once for each environment of a project.
+project_command = upgrade --install $(NAMESPACE) charts/project --namespace projects --create-namespace --set environment=$(ENV)
+# Credentials for the rest of a recipe. In the embedded cluster the project is made first; all that follows holds the
+# deployer's rights. On any other cluster the kubeconfig is the user's own.
 ifeq ($(CLUSTER),embedded)
+project     = (export KUBECONFIG=$$($(slipway) cluster kubeconfig); \
+  helm status $(NAMESPACE) --namespace projects 2>/dev/null | grep '^STATUS: deployed' >/dev/null || \
+  { set -x; helm $(project_command) >/dev/null; })
 credentials = KUBECONFIG=$$($(slipway) cluster deployer --namespace $(NAMESPACE)); export KUBECONFIG
 context     =
 else
+project     = true
 credentials = export HELM_KUBECONTEXT=$(CLUSTER)
 context     = --context $(CLUSTER)
 endif
@@ -52,9 +58,9 @@ else
 	@$(programs); found=$$(kubectl $(context) get namespace $(NAMESPACE) --ignore-not-found --output name); \
 	test -n "$$found" || { \
 	  echo "namespace $(NAMESPACE) must be there before the first deploy, and Helm cannot make it; an administrator does:" >&2; \
-	  echo "  kubectl --context $(CLUSTER) create namespace $(NAMESPACE)" >&2; exit 2; }
+	  echo "  helm --kube-context $(CLUSTER) $(project_command)" >&2; exit 2; }
 endif
-	@$(programs); $(credentials); set -x; \
+	@$(programs); $(project); $(credentials); set -x; \
 	helm upgrade --install $(SERVICE) charts/microservice --namespace $(NAMESPACE) \
 	  $(values) --set image.tag=$(TAG) --atomic --wait --timeout $(TIMEOUT); \
 	kubectl $(context) get po,svc,deploy,ing -l app=$(SERVICE) --namespace $(NAMESPACE)

@@ -10,74 +10,61 @@ import (
 	"time"
 
 	authenticationv1 "k8s.io/api/authentication/v1"
-	rbacv1 "k8s.io/api/rbac/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/wait"
-	corev1apply "k8s.io/client-go/applyconfigurations/core/v1"
-	rbacv1apply "k8s.io/client-go/applyconfigurations/rbac/v1"
-	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
-	podsecurity "k8s.io/pod-security-admission/api"
 )
 
 const (
+	// deployer is the service account that charts/project makes, if its values name no other.
 	deployer = "deployer"
-	// editRole is the built-in role that lets its holder deploy into one namespace, and change neither rights nor quota.
-	// https://kubernetes.io/docs/reference/access-authn-authz/rbac/#user-facing-roles
-	editRole = "edit"
 	// usableTimeout is far more than the controllers take (milliseconds).
 	usableTimeout = time.Minute
 	// tokenLifetime is that of a deployer who asks for none: a working day.
 	tokenLifetime = 24 * time.Hour
 )
 
-// DeployerOptions say for whom CreateDeployer makes credentials.
+// DeployerOptions say whose credentials DeployerKubeconfig writes.
 type DeployerOptions struct {
-	// Namespace is made if it is missing.
+	// Namespace of a project that is there: the one that charts/project has made.
 	Namespace string
-	// PodSecurity is the Pod Security Standard that the namespace enforces: privileged, baseline or restricted;
-	// empty is restricted.
-	PodSecurity podsecurity.Level
 	// Lifetime of the token; 0 is a day, and Kubernetes allows no less than ten minutes.
 	Lifetime time.Duration
 }
 
-// CreateDeployer does what an administrator does for a project: the namespace with its Pod Security label, the service
-// account "deployer" in it, and a binding of that to the built-in role "edit" in this namespace alone. It returns the
-// path of a kubeconfig file (mode 0600, beside the administrator's) with a fresh token of that account, whose default
-// namespace is this one, and returns when its rights are in force.
+// DeployerKubeconfig writes a kubeconfig file (mode 0600, beside the administrator's) with a fresh token of a project's
+// deployer, whose default namespace is the project's, and returns its path when the deployer's rights are in force.
+// charts/project makes the deployer; the error says so where there is none.
 //
-// kubeconfig is the administrator's. A second call is fine: it sets again what was changed and renews the token.
-func CreateDeployer(ctx context.Context, kubeconfig string, o DeployerOptions) (string, error) {
-	path, err := createDeployer(ctx, kubeconfig, o)
+// kubeconfig is the administrator's. A second call renews the token.
+func DeployerKubeconfig(ctx context.Context, kubeconfig string, o DeployerOptions) (string, error) {
+	path, err := o.writeKubeconfig(ctx, kubeconfig)
 	if err != nil {
 		return "", fmt.Errorf("deployer of namespace %q: %w", o.Namespace, err)
 	}
 	return path, nil
 }
 
-func createDeployer(ctx context.Context, kubeconfig string, o DeployerOptions) (string, error) {
-	if o.PodSecurity == "" {
-		o.PodSecurity = podsecurity.LevelRestricted
-	}
+func (o DeployerOptions) writeKubeconfig(ctx context.Context, kubeconfig string) (string, error) {
 	if o.Lifetime == 0 {
 		o.Lifetime = tokenLifetime
 	}
-	if err := o.validate(); err != nil {
-		return "", err
+	if problems := validation.IsDNS1123Label(o.Namespace); len(problems) > 0 {
+		return "", errors.New("not a namespace's name: " + strings.Join(problems, "; "))
 	}
 	client, err := Client(kubeconfig)
 	if err != nil {
 		return "", err
 	}
-	if err := o.apply(ctx, client); err != nil {
-		return "", err
-	}
 	seconds := int64(o.Lifetime.Seconds())
 	request := &authenticationv1.TokenRequest{Spec: authenticationv1.TokenRequestSpec{ExpirationSeconds: &seconds}}
 	token, err := client.CoreV1().ServiceAccounts(o.Namespace).CreateToken(ctx, deployer, request, metav1.CreateOptions{})
+	if apierrors.IsNotFound(err) {
+		return "", fmt.Errorf("%w; an administrator makes it: helm upgrade --install %s charts/project --namespace projects --create-namespace --set environment=dev", err, o.Namespace)
+	}
 	if err != nil {
 		return "", err
 	}
@@ -105,35 +92,6 @@ func (o DeployerOptions) waitUsable(ctx context.Context, kubeconfig string) erro
 		return fmt.Errorf("not usable: %w; last: %v", err, missing)
 	}
 	return nil
-}
-
-func (o DeployerOptions) validate() error {
-	if problems := validation.IsDNS1123Label(o.Namespace); len(problems) > 0 {
-		return errors.New("not a namespace's name: " + strings.Join(problems, "; "))
-	}
-	if _, err := podsecurity.ParseLevel(string(o.PodSecurity)); err != nil {
-		return fmt.Errorf("level of Pod Security %q: %w", o.PodSecurity, err)
-	}
-	return nil
-}
-
-// apply brings the namespace, the account and its rights into the wanted state.
-func (o DeployerOptions) apply(ctx context.Context, client kubernetes.Interface) error {
-	options := metav1.ApplyOptions{FieldManager: "slipway", Force: true}
-
-	namespace := corev1apply.Namespace(o.Namespace).WithLabels(map[string]string{podsecurity.EnforceLevelLabel: string(o.PodSecurity)})
-	if _, err := client.CoreV1().Namespaces().Apply(ctx, namespace, options); err != nil {
-		return err
-	}
-	account := corev1apply.ServiceAccount(deployer, o.Namespace)
-	if _, err := client.CoreV1().ServiceAccounts(o.Namespace).Apply(ctx, account, options); err != nil {
-		return err
-	}
-	binding := rbacv1apply.RoleBinding(deployer, o.Namespace).
-		WithRoleRef(rbacv1apply.RoleRef().WithAPIGroup(rbacv1.GroupName).WithKind("ClusterRole").WithName(editRole)).
-		WithSubjects(rbacv1apply.Subject().WithKind(rbacv1.ServiceAccountKind).WithName(deployer).WithNamespace(o.Namespace))
-	_, err := client.RbacV1().RoleBindings(o.Namespace).Apply(ctx, binding, options)
-	return err
 }
 
 // writeDeployerKubeconfig writes a kubeconfig for the cluster that admin's current context names, with the token and

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	podsecurity "k8s.io/pod-security-admission/api"
 
 	"gitlab.example.com/platform/slipway/test/cluster"
 )
@@ -21,6 +20,8 @@ becomes ready at once, unless an image's tag contains "fail": then it waits in I
 The first start builds the control plane, which takes minutes. Its state is in the user's cache folder, or in the
 folder that the environment variable ` + cluster.FolderVariable + ` names.`,
 		Example: `  slipway cluster up
+  KUBECONFIG=$(slipway cluster kubeconfig) helm upgrade --install the-project charts/project \
+    --namespace projects --create-namespace --set environment=dev
   export KUBECONFIG=$(slipway cluster deployer --namespace the-project)
   helm upgrade --install example-microservice charts/microservice --values deploy/values.yaml
   slipway cluster down`,
@@ -129,13 +130,12 @@ func newClusterKubeconfigCommand() *cobra.Command {
 }
 
 func newClusterDeployerCommand() *cobra.Command {
-	options := cluster.DeployerOptions{PodSecurity: podsecurity.LevelRestricted}
+	var options cluster.DeployerOptions
 	cmd := &cobra.Command{
 		Use:   "deployer --namespace NAMESPACE",
-		Short: "Makes a deployer for a namespace and prints the path of its kubeconfig",
-		Long: `Makes what a pipeline deploys with, as an administrator would: the namespace, the service account "deployer" in it, and
-its binding to the built-in role "edit" in that namespace alone. Prints the path of a kubeconfig with a fresh token.
-Call it again to renew the token.`,
+		Short: "Prints the path of a kubeconfig of a project's deployer",
+		Long: `Prints the path of a kubeconfig with what a pipeline deploys with: a fresh token of the service account "deployer" of a
+project, which charts/project makes, for its namespace alone. Call it again to renew the token.`,
 		Example: "  export KUBECONFIG=$(slipway cluster deployer --namespace the-project)",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -147,7 +147,7 @@ Call it again to renew the token.`,
 			if err != nil {
 				return err
 			}
-			path, err := cluster.CreateDeployer(cmd.Context(), admin, options)
+			path, err := cluster.DeployerKubeconfig(cmd.Context(), admin, options)
 			if err != nil {
 				return err
 			}
@@ -155,9 +155,7 @@ Call it again to renew the token.`,
 			return nil
 		},
 	}
-	cmd.Flags().StringVarP(&options.Namespace, "namespace", "n", "", "namespace to deploy into (required)")
-	cmd.Flags().StringVar((*string)(&options.PodSecurity), "pod-security", string(options.PodSecurity),
-		"Pod Security Standard that the namespace enforces: privileged, baseline or restricted")
+	cmd.Flags().StringVarP(&options.Namespace, "namespace", "n", "", "namespace of the project (required)")
 	cmd.Flags().DurationVar(&options.Lifetime, "lifetime", 24*time.Hour, "how long the token is valid")
 	_ = cmd.MarkFlagRequired("namespace")
 	return cmd

@@ -24,6 +24,8 @@ func TestCommand(t *testing.T) {
 	require.NoError(t, err)
 	kubectl, err := tool.Kubectl.Path(t.Context(), t.Output())
 	require.NoError(t, err)
+	helm, err := tool.Helm4.Path(t.Context(), t.Output())
+	require.NoError(t, err)
 	cache, err := os.UserCacheDir()
 	require.NoError(t, err)
 	home, err := os.UserHomeDir()
@@ -34,7 +36,7 @@ func TestCommand(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			folder := filepath.Join(env.WorkDir, "clusters")
 			env.Setenv(cluster.FolderVariable, folder)
-			env.Setenv("PATH", strings.Join([]string{bin, filepath.Dir(kubectl), os.Getenv("PATH")}, string(os.PathListSeparator)))
+			env.Setenv("PATH", strings.Join([]string{bin, filepath.Dir(kubectl), filepath.Dir(helm), os.Getenv("PATH")}, string(os.PathListSeparator)))
 			env.Setenv("MODULE", module)
 			env.Setenv("KUBERNETES", required(t, "k8s.io/kubernetes"))
 			// What is built is where it always is, and so is what Go needs to find it.

@@ -18,7 +18,6 @@ import (
 	audit "k8s.io/apiserver/pkg/apis/audit/v1"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/clientcmd"
-	podsecurity "k8s.io/pod-security-admission/api"
 
 	"gitlab.example.com/platform/slipway/test/cluster"
 )
@@ -92,37 +91,30 @@ func findAudit(namespace string) error {
 	return os.ErrNotExist
 }
 
-func TestDeployerIsSetAgain(t *testing.T) {
+// TestDeployerKubeconfig: it is for nobody else, holds nothing of the administrator's, and can be renewed.
+func TestDeployerKubeconfig(t *testing.T) {
 	t.Parallel()
-	namespace, admin, _ := newNamespace(t)
-	// An administrator has changed both by hand.
-	_, err := admin.CoreV1().Namespaces().Patch(t.Context(), namespace, "application/merge-patch+json",
-		[]byte(`{"metadata":{"labels":{"pod-security.kubernetes.io/enforce":"privileged","owner":"team"}}}`), metav1.PatchOptions{})
-	require.NoError(t, err)
-	require.NoError(t, admin.RbacV1().RoleBindings(namespace).Delete(t.Context(), "deployer", metav1.DeleteOptions{}))
-
-	kubeconfig, err := cluster.CreateDeployer(t.Context(), shared.Kubeconfig,
-		cluster.DeployerOptions{Namespace: namespace, PodSecurity: podsecurity.LevelBaseline, Lifetime: time.Hour})
-	require.NoError(t, err)
-
-	found, err := admin.CoreV1().Namespaces().Get(t.Context(), namespace, metav1.GetOptions{})
-	require.NoError(t, err)
-	require.Equal(t, "baseline", found.Labels[podsecurity.EnforceLevelLabel])
-	require.Equal(t, "team", found.Labels["owner"], "labels of others stay")
-	_, err = newClient(t, kubeconfig).CoreV1().Pods(namespace).List(t.Context(), metav1.ListOptions{})
-	require.NoError(t, err, "its rights are in force")
-
-	info, err := os.Stat(kubeconfig)
-	require.NoError(t, err)
-	require.Equal(t, os.FileMode(0o600), info.Mode().Perm())
-	config, err := clientcmd.LoadFromFile(kubeconfig)
-	require.NoError(t, err)
-	require.Equal(t, namespace, config.Contexts[config.CurrentContext].Namespace)
-	require.Len(t, config.AuthInfos, 1, "nothing of the administrator's")
-	for _, c := range config.Clusters {
-		require.NotEmpty(t, c.CertificateAuthorityData)
-		require.False(t, c.InsecureSkipTLSVerify)
+	namespace, _, _ := newNamespace(t)
+	token := func(lifetime time.Duration) string {
+		kubeconfig, err := cluster.DeployerKubeconfig(t.Context(), shared.Kubeconfig,
+			cluster.DeployerOptions{Namespace: namespace, Lifetime: lifetime})
+		require.NoError(t, err)
+		info, err := os.Stat(kubeconfig)
+		require.NoError(t, err)
+		require.Equal(t, os.FileMode(0o600), info.Mode().Perm())
+		config, err := clientcmd.LoadFromFile(kubeconfig)
+		require.NoError(t, err)
+		require.Equal(t, namespace, config.Contexts[config.CurrentContext].Namespace)
+		require.Len(t, config.AuthInfos, 1, "nothing of the administrator's")
+		for _, c := range config.Clusters {
+			require.NotEmpty(t, c.CertificateAuthorityData)
+			require.False(t, c.InsecureSkipTLSVerify)
+		}
+		_, err = newClient(t, kubeconfig).CoreV1().Pods(namespace).List(t.Context(), metav1.ListOptions{})
+		require.NoError(t, err, "its rights are in force")
+		return config.AuthInfos["deployer"].Token
 	}
+	require.NotEqual(t, token(time.Hour), token(2*time.Hour))
 }
 
 // TestDeployerIsUsableAtOnce: rights and the service account of pods follow a moment after they are asked for, and
@@ -131,7 +123,8 @@ func TestDeployerIsUsableAtOnce(t *testing.T) {
 	t.Parallel()
 	for i := range 20 {
 		namespace := fmt.Sprintf("at-once-%d", i)
-		kubeconfig, err := cluster.CreateDeployer(t.Context(), shared.Kubeconfig, cluster.DeployerOptions{Namespace: namespace})
+		makeDeployer(t, newClient(t, shared.Kubeconfig), namespace)
+		kubeconfig, err := cluster.DeployerKubeconfig(t.Context(), shared.Kubeconfig, cluster.DeployerOptions{Namespace: namespace})
 		require.NoError(t, err)
 		pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "pod"}, Spec: restrictedPod("registry.example.com/app:1")}
 		_, err = newClient(t, kubeconfig).CoreV1().Pods(namespace).Create(t.Context(), pod, metav1.CreateOptions{})
@@ -141,6 +134,7 @@ func TestDeployerIsUsableAtOnce(t *testing.T) {
 
 func TestDeployerRefusesWrongOptions(t *testing.T) {
 	t.Parallel()
+	namespace, _, _ := newNamespace(t)
 	for _, c := range []struct {
 		name    string
 		options cluster.DeployerOptions
@@ -148,11 +142,11 @@ func TestDeployerRefusesWrongOptions(t *testing.T) {
 	}{
 		{"no namespace", cluster.DeployerOptions{}, `deployer of namespace "": not a namespace's name`},
 		{"not a name", cluster.DeployerOptions{Namespace: "The Project"}, `deployer of namespace "The Project": not a namespace's name`},
-		{"no such level", cluster.DeployerOptions{Namespace: "a", PodSecurity: "strict"}, "must be one of privileged, baseline, restricted"},
-		{"too short", cluster.DeployerOptions{Namespace: "a", Lifetime: time.Minute}, "may not specify a duration less than 10 minutes"},
+		{"no project", cluster.DeployerOptions{Namespace: "nowhere"}, "helm upgrade --install nowhere charts/project --namespace projects"},
+		{"too short", cluster.DeployerOptions{Namespace: namespace, Lifetime: time.Minute}, "may not specify a duration less than 10 minutes"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, err := cluster.CreateDeployer(t.Context(), shared.Kubeconfig, c.options)
+			_, err := cluster.DeployerKubeconfig(t.Context(), shared.Kubeconfig, c.options)
 			require.ErrorContains(t, err, c.says)
 		})
 	}

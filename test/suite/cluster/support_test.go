@@ -11,9 +11,11 @@ import (
 
 	"github.com/stretchr/testify/require"
 	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/kubernetes"
+	podsecurity "k8s.io/pod-security-admission/api"
 
 	"gitlab.example.com/platform/slipway/test/cluster"
 )
@@ -23,15 +25,35 @@ import (
 func newNamespace(t *testing.T) (namespace string, admin, deployer kubernetes.Interface) {
 	t.Helper()
 	namespace = strings.ToLower(strings.NewReplacer("/", "-", "_", "-").Replace(t.Name()))
-	kubeconfig, err := cluster.CreateDeployer(t.Context(), shared.Kubeconfig, cluster.DeployerOptions{Namespace: namespace})
-	require.NoError(t, err)
 	admin = newClient(t, shared.Kubeconfig)
+	makeDeployer(t, admin, namespace)
+	kubeconfig, err := cluster.DeployerKubeconfig(t.Context(), shared.Kubeconfig, cluster.DeployerOptions{Namespace: namespace})
+	require.NoError(t, err)
 	t.Cleanup(func() {
 		if t.Failed() {
 			describe(t, admin, namespace)
 		}
 	})
 	return namespace, admin, newClient(t, kubeconfig)
+}
+
+// makeDeployer makes a namespace with a service account that may do in it what these tests of the cluster do, which is
+// more than deploying; the deployer that charts/project makes has tests of its own.
+func makeDeployer(t *testing.T, admin kubernetes.Interface, namespace string) {
+	t.Helper()
+	_, err := admin.CoreV1().Namespaces().Create(t.Context(), &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{
+		Name: namespace, Labels: map[string]string{podsecurity.EnforceLevelLabel: string(podsecurity.LevelRestricted)},
+	}}, metav1.CreateOptions{})
+	require.NoError(t, err)
+	meta := metav1.ObjectMeta{Name: "deployer", Namespace: namespace}
+	_, err = admin.CoreV1().ServiceAccounts(namespace).Create(t.Context(), &corev1.ServiceAccount{ObjectMeta: meta}, metav1.CreateOptions{})
+	require.NoError(t, err)
+	_, err = admin.RbacV1().RoleBindings(namespace).Create(t.Context(), &rbacv1.RoleBinding{
+		ObjectMeta: meta,
+		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: "edit"},
+		Subjects:   []rbacv1.Subject{{Kind: rbacv1.ServiceAccountKind, Name: meta.Name, Namespace: namespace}},
+	}, metav1.CreateOptions{})
+	require.NoError(t, err)
 }
 
 func newClient(t *testing.T, kubeconfig string) kubernetes.Interface {

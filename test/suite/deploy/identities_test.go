@@ -61,22 +61,22 @@ func clusterAccount(t *testing.T, rules ...rbacv1.PolicyRule) string {
 func namespaceAccount(t *testing.T, namespace string, rules ...rbacv1.PolicyRule) string {
 	t.Helper()
 	account := newAccount(t)
-	meta := metav1.ObjectMeta{Name: account.Name, Namespace: namespace}
-	_, err := admin.typed.RbacV1().Roles(namespace).Create(t.Context(), &rbacv1.Role{ObjectMeta: meta, Rules: rules}, metav1.CreateOptions{})
-	require.NoError(t, err)
-	bind(t, account, namespace, rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "Role", Name: account.Name})
+	grant(t, account, namespace, rules...)
 	kubeconfig := kubeconfigOf(t, account)
 	waitForRights(t, kubeconfig, namespace)
 	return kubeconfig
 }
 
-// bind gives a service account the rights of a role in a namespace.
-func bind(t *testing.T, account *corev1.ServiceAccount, namespace string, role rbacv1.RoleRef) {
+// grant gives a service account rights in a namespace.
+func grant(t *testing.T, account *corev1.ServiceAccount, namespace string, rules ...rbacv1.PolicyRule) {
 	t.Helper()
-	_, err := admin.typed.RbacV1().RoleBindings(namespace).Create(t.Context(), &rbacv1.RoleBinding{
-		ObjectMeta: metav1.ObjectMeta{Name: account.Name + "-" + account.Namespace, Namespace: namespace},
+	meta := metav1.ObjectMeta{Name: account.Name, Namespace: namespace}
+	_, err := admin.typed.RbacV1().Roles(namespace).Create(t.Context(), &rbacv1.Role{ObjectMeta: meta, Rules: rules}, metav1.CreateOptions{})
+	require.NoError(t, err)
+	_, err = admin.typed.RbacV1().RoleBindings(namespace).Create(t.Context(), &rbacv1.RoleBinding{
+		ObjectMeta: meta,
 		Subjects:   []rbacv1.Subject{{Kind: rbacv1.ServiceAccountKind, Name: account.Name, Namespace: account.Namespace}},
-		RoleRef:    role,
+		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "Role", Name: account.Name},
 	}, metav1.CreateOptions{})
 	require.NoError(t, err)
 }

@@ -1,11 +1,13 @@
 package deploy
 
 import (
+	"os"
 	"slices"
+	"testing"
 
-	corev1 "k8s.io/api/core/v1"
+	"github.com/stretchr/testify/require"
 	rbacv1 "k8s.io/api/rbac/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/yaml"
 )
 
 // account returns the kubeconfig that Helm gets in a scene.
@@ -19,15 +21,33 @@ func (s setting) account() account {
 	return deployer
 }
 
-// deployer is the deployer of the release's namespace, who holds "edit" in the target too.
+// deployer may do in the namespaces concerned what the deployer of a project may.
 func deployer(s *scene) string {
-	kubeconfig := deployerOf(s.t, s.namespace)
-	if s.elsewhere && s.before != missing {
-		account := &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: "deployer", Namespace: s.namespace}}
-		bind(s.t, account, s.target, rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: "edit"})
-		waitForRights(s.t, kubeconfig, s.target)
+	account := newAccount(s.t)
+	kubeconfig := kubeconfigOf(s.t, account)
+	for _, namespace := range []string{s.namespace, s.target} {
+		if namespace == s.namespace || s.before != missing {
+			grant(s.t, account, namespace, deployerRules(s.t)...)
+			waitForRights(s.t, kubeconfig, namespace)
+		}
+		if !s.elsewhere {
+			break
+		}
 	}
 	return kubeconfig
+}
+
+// deployerRules are what charts/project grants every deployer.
+func deployerRules(t *testing.T) []rbacv1.PolicyRule {
+	t.Helper()
+	content, err := os.ReadFile("../../../charts/project/rights.yaml")
+	require.NoError(t, err)
+	var rules struct {
+		Core []rbacv1.PolicyRule `json:"core"`
+	}
+	require.NoError(t, yaml.Unmarshal(content, &rules))
+	require.NotEmpty(t, rules.Core)
+	return rules.Core
 }
 
 // maker may release into any namespace, and do with namespaces no more than Helm needs to make one.
@@ -52,7 +72,7 @@ func without(verb string) account {
 func blind(s *scene) string { return namespaceAccount(s.t, s.target, workloads...) }
 
 // stranger is the deployer of another namespace.
-func stranger(s *scene) string { return deployerOf(s.t, unique("stranger")) }
+func stranger(s *scene) string { return newProject(s.t, s.program, unique("stranger")) }
 
 // administrator may do everything: what a plain namespace template asks for.
 func administrator(*scene) string { return admin.kubeconfig }

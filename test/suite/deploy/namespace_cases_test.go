@@ -228,7 +228,7 @@ var namespaceCases = []struct {
 	}},
 	{"Rights that are missing", []namespaceCase{
 		{
-			name:     "exists; `--create-namespace`, by a deployer with `edit`",
+			name:     "exists; `--create-namespace`, by a project's deployer",
 			settings: existingItself,
 			by:       deployer,
 			steps: []step{
@@ -247,7 +247,7 @@ var namespaceCases = []struct {
 			},
 		},
 		{
-			name:     "missing; not `-n`; by a deployer with `edit` in `-n`",
+			name:     "missing; not `-n`; by the deployer of `-n`",
 			settings: missingElsewhere,
 			by:       deployer,
 			steps:    []step{deploy("install with the flag on", on, absent).failing(mayNotLook)},

@@ -72,11 +72,14 @@ func (o objects) written() objects {
 	return kept
 }
 
-// released returns the objects that the chart made, without what an update changes by itself.
+// released returns the objects that the service's chart made, without what an update changes by itself.
 func (o objects) released() objects {
 	kept := objects{}
 	for key, object := range o.written() {
 		if object.GetLabels()["app.kubernetes.io/managed-by"] != "Helm" || len(object.GetOwnerReferences()) > 0 {
+			continue
+		}
+		if object.GetAnnotations()["meta.helm.sh/release-namespace"] == projects {
 			continue
 		}
 		object.SetGeneration(0)

@@ -25,7 +25,7 @@ tests: {smoke: {}}
 // Every pod is admitted where Pod Security "restricted" is enforced.
 func TestEveryPodIsAdmitted(t *testing.T) {
 	forEachHelm(t, func(t *testing.T, p *program) {
-		r := newRelease(t, p)
+		r := newRelease(t, p, "jobs", "cronJobs", "tests")
 		namespace := k8s.GetNamespaceContext(t, t.Context(), asAdmin(""), r.namespace)
 		require.Equal(t, string(podsecurity.LevelRestricted), namespace.Labels[podsecurity.EnforceLevelLabel])
 		pods := watchPods(t, r.namespace)

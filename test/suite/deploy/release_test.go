@@ -21,6 +21,8 @@ import (
 const (
 	chart   = "../../../charts/microservice"
 	service = "example-microservice"
+	// projects is the namespace of the projects' own releases.
+	projects = "projects"
 )
 
 // image returns the example service's image with a tag.
@@ -47,27 +49,32 @@ type release struct {
 	values     []string // files
 }
 
-// newRelease returns a release of the example service, not installed yet, in a namespace of its own that enforces Pod
-// Security "restricted". Helm will have the rights of that namespace's deployer.
-func newRelease(t *testing.T, p *program) release {
+// newRelease returns a release of the example service, not installed yet, in a project of its own, which enforces Pod
+// Security "restricted". Helm will have the rights of that project's deployer, with features beside the default ones.
+func newRelease(t *testing.T, p *program, features ...string) release {
 	t.Helper()
 	namespace := unique("project")
-	kubeconfig := deployerOf(t, namespace)
 	r := release{
-		t: t, program: p, kubeconfig: kubeconfig, namespace: namespace, target: namespace,
+		t: t, program: p, kubeconfig: newProject(t, p, namespace, features...), namespace: namespace, target: namespace,
 		name: service, chart: chart, values: exampleValues,
 	}
 	r.explainFailure(namespace)
 	return r
 }
 
-// deployerOf makes a namespace, if it is missing, and its deployer, as an administrator does; it returns the deployer's
-// kubeconfig.
-func deployerOf(t *testing.T, namespace string) string {
+// newProject installs charts/project as an administrator does; it returns the kubeconfig of the project's deployer.
+func newProject(t *testing.T, p *program, name string, features ...string) string {
 	t.Helper()
-	kubeconfig, err := cluster.CreateDeployer(t.Context(), admin.kubeconfig, cluster.DeployerOptions{Namespace: namespace})
+	project := release{
+		t: t, program: p, kubeconfig: admin.kubeconfig, namespace: projects, target: name, name: name, chart: "../../../charts/project",
+	}
+	args := []string{"--create-namespace", "--set", "environment=dev"}
+	for _, feature := range features {
+		args = append(args, "--set", "deployer.features."+feature+"=true")
+	}
+	require.NoError(t, project.upgrade(args...))
+	kubeconfig, err := cluster.DeployerKubeconfig(t.Context(), admin.kubeconfig, cluster.DeployerOptions{Namespace: name})
 	require.NoError(t, err)
-	waitForRights(t, kubeconfig, namespace)
 	return kubeconfig
 }
 

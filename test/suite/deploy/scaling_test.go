@@ -90,7 +90,7 @@ func newScaling(t *testing.T, way int, chart string) *scaling {
 	for _, p := range []*program{scalingWays[way].installs, scalingWays[way].later} {
 		p.requireMajor(t)
 	}
-	s := &scaling{release: newRelease(t, scalingWays[way].installs), way: way}
+	s := &scaling{release: newRelease(t, scalingWays[way].installs, "autoscaling"), way: way}
 	s.release.chart = chart
 	watcher, err := admin.typed.AppsV1().Deployments(s.namespace).Watch(t.Context(), metav1.ListOptions{})
 	s.watched = record(t, watcher, err)

@@ -42,7 +42,7 @@ func TestChangeRollsWhatUsesIt(t *testing.T) {
 		{name: "the chart's version", chart: newerChart(t)},
 	}
 	forEachHelm(t, func(t *testing.T, p *program) {
-		r := newRelease(t, p).with(severalWorkloads)
+		r := newRelease(t, p, "jobs", "cronJobs").with(severalWorkloads)
 		require.NoError(t, r.upgrade("--set", "image.tag=dev-1"))
 		before, sets := podTemplates(t, r.namespace), replicaSets(t, r)
 		require.Len(t, before, 3)

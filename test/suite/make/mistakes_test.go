@@ -1,6 +1,7 @@
 package make_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -21,7 +22,7 @@ func TestMistakes(t *testing.T) {
 		{"no values for the environment", "make deploy ENV=qa", "there is no test/example-microservice/deploy/values-qa.yaml; there are values for: dev prod stg"},
 		{"no tag", "make deploy TAG=", "image.tag: is empty"},
 		{"a context that is not there", admin + "make deploy CLUSTER=nowhere", "context was not found for specified context: nowhere"},
-		{"a namespace that is not there", admin + "make deploy CLUSTER=slipway NAMESPACE=other", "kubectl --context slipway create namespace other"},
+		{"a namespace that is not there", admin + "make deploy CLUSTER=slipway NAMESPACE=other", "helm --kube-context slipway upgrade --install other charts/project --namespace projects --create-namespace --set environment=dev"},
 		{"nothing to go back to", "make rollback", "has no earlier good revision"},
 	} {
 		t.Run(mistake.name, func(t *testing.T) {
@@ -41,10 +42,15 @@ func TestOwnCluster(t *testing.T) {
 	_, exitCode := s.run(t, "make slipway && .build/slipway cluster up")
 	require.Zero(t, exitCode)
 	const admin = "export KUBECONFIG=$(.build/slipway cluster kubeconfig); "
-	_, exitCode = s.run(t, admin+`"$(.build/slipway tool kubectl)" create namespace the-project`)
+	output, exitCode := s.run(t, admin+"make deploy CLUSTER=slipway")
+	require.NotZero(t, exitCode)
+	_, rest, _ := strings.Cut(output, "an administrator does:\n  helm ")
+	project, _, ok := strings.Cut(rest, "\n")
+	require.True(t, ok, output)
+	_, exitCode = s.run(t, admin+`"$(.build/slipway tool helm4)" `+project)
 	require.Zero(t, exitCode)
 
-	output, exitCode := s.run(t, admin+"make deploy CLUSTER=slipway")
+	output, exitCode = s.run(t, admin+"make deploy CLUSTER=slipway")
 	require.Zero(t, exitCode)
 	require.Contains(t, output, "deployment.apps/example-microservice   2/2")
 	require.NotContains(t, output, "simulated")

@@ -25,6 +25,7 @@ func TestReadme(t *testing.T) {
 		live     string
 	}{
 		{command: "make deploy", says: []string{
+			"+ helm upgrade --install the-project charts/project --namespace projects --create-namespace --set environment=dev",
 			"+ helm upgrade --install example-microservice charts/microservice --namespace the-project",
 			"--set image.tag=dev-1 --atomic --wait",
 			"deployment.apps/example-microservice   2/2",
