@@ -107,8 +107,10 @@ func (v values) describeIn(object *schema, defaults map[string]any, path []strin
 		at := strings.Join(append(path[:len(path):len(path)], name), ".")
 		value, present := defaults[name]
 		switch {
-		case at == enabled && property.Description != "" && !present:
+		case (at == enabled || property.Deprecated) && property.Description != "" && !present:
 			continue
+		case property.Deprecated && present:
+			*mistakes = append(*mistakes, fmt.Errorf("%s: is deprecated in %s; remove it from %s", at, schemaYAML, valuesYAML))
 		case !present:
 			*mistakes = append(*mistakes, fmt.Errorf("%s: is in %s but not in %s; write its default there", at, schemaYAML, valuesYAML))
 		case property.Description != "":

@@ -84,6 +84,8 @@ func TestWhatDoesNotFitIsAnError(t *testing.T) {
 		"value without type":        {described + "\nb: text", "properties: {a: {type: string}}", "additional properties 'b' not allowed"},
 		"type without value":        {described, "properties: {a: {type: string}, b: {type: string}}", "b: is in schema.yaml but not in values.yaml"},
 		"type without value, below": {"a: {b: text}", "properties: {a: {type: object, properties: {c: {type: string}}}}", "a.c: is in schema.yaml but not in values.yaml"},
+		"deprecated with value":     {described, "properties: {a: {type: string, deprecated: true}}", "a: is deprecated in schema.yaml; remove it from values.yaml"},
+		"deprecated without words":  {described, "properties: {a: {type: string}, b: {type: string, deprecated: true}}", "b: is in schema.yaml but not in values.yaml"},
 		"enabled without words":     {described, `properties: {a: {type: string}, enabled: {type: [boolean, "null"]}}`, "enabled: is in schema.yaml but not in values.yaml"},
 		"default of another type":   {described, "properties: {a: {type: integer}}", "schema.yaml does not admit the defaults in values.yaml:\n- at '/a': got string, want integer"},
 		"values that are no map":    {"[a]", "properties: {a: {type: string}}", valuesYAML},

@@ -17,6 +17,7 @@ type schema struct {
 	Type                 types              `json:"type,omitempty"`
 	Ref                  string             `json:"$ref,omitempty"`
 	Description          string             `json:"description,omitempty"`
+	Deprecated           bool               `json:"deprecated,omitempty"`
 	Enum                 []any              `json:"enum,omitempty"`
 	Minimum              *int               `json:"minimum,omitempty"`
 	Maximum              *int               `json:"maximum,omitempty"`

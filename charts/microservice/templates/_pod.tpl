@@ -16,7 +16,7 @@ annotations:
 {{- define "microservice.pod.spec" -}}
 {{- $values := .root.Values -}}
 serviceAccountName: {{ .account | quote }}
-automountServiceAccountToken: {{ $values.serviceAccount.automountToken }}
+automountServiceAccountToken: {{ include "microservice.value" (list .root "serviceAccount.automount") | default "false" }}
 {{- /* FOO_PORT=tcp://… of a service FOO would shadow its own variables. */}}
 enableServiceLinks: false
 {{- with include "microservice.pod.imagePullSecrets" . }}

@@ -79,7 +79,7 @@ func TestServiceAccount(t *testing.T) {
 		token  bool
 	}{
 		{name: "by default", values: yaml(), made: name, used: name},
-		{name: "with a token", values: yaml("serviceAccount: {automountToken: true}"), made: name, used: name, token: true},
+		{name: "with a token", values: yaml("serviceAccount: {automount: true}"), made: name, used: name, token: true},
 		{name: "named", values: yaml("serviceAccount: {name: robot}"), made: "robot", used: "robot"},
 		{name: "an existing one", values: yaml("serviceAccount: {create: false, name: robot}"), used: "robot"},
 		{name: "the namespace's", values: yaml("serviceAccount: {create: false}"), used: "default"},
