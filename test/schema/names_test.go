@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/robfig/cron/v3"
 	"github.com/stretchr/testify/require"
 	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/util/validation"
@@ -19,6 +20,10 @@ func TestNamesAreThoseOfKubernetes(t *testing.T) {
 		strings.Repeat("a", 15), strings.Repeat("a", 16), strings.Repeat("a", 63), strings.Repeat("a", 64), strings.Repeat("a", 253),
 		"example.com/" + strings.Repeat("a", 63), "example.com/" + strings.Repeat("a", 64),
 		"50m", "1", "0", "1.5", ".5", "5.", "1.5Gi", "64Mi", "64MB", "64mi", "64 Mi", "1e3", "1E3", "1e-3", "12E", "1Ei", "1k", "1K", "1Ki", "+1", "-1", "1n", "1u", "1mm",
+		"* * * * *", "*/5 * * * *", "0 2 * * *", "0 2 * *", "0 0 2 * * *", "60 * * * *", "59 23 31 12 6", "0 24 * * *", "0 0 0 * *", "0 0 32 * *", "0 0 1 13 *",
+		"0 0 1 0 *", "0 0 * * 7", "0-30/10,45 9-17 * jan-Mar,DEC Mon-fri", "0 0 * * MON-SUNDAY", "? ? ? ? ?", "*/0 * * * *", "*/100 * * * *", "5/15 * * * *",
+		"1-2-3 * * * *", "1/2/3 * * * *", "- * * * *", "a * * * *", "0  0 * *  1", "05 08 09 01 0", "@daily", "@Daily", "@reboot", "@every 1h30m", "@every 0.5h", "@every day",
+		"TZ=UTC 0 0 * * *",
 	}
 	notEmpty := func(is func(string) []string) func(string) bool {
 		return func(text string) bool { return text != "" && len(is(text)) == 0 }
@@ -35,6 +40,11 @@ func TestNamesAreThoseOfKubernetes(t *testing.T) {
 	quantity := func(text string) bool {
 		parsed, err := resource.ParseQuantity(text)
 		return err == nil && parsed.Sign() >= 0 && text != "." // which Kubernetes takes for 0, and nobody means
+	}
+	// k8s.io/kubernetes/pkg/apis/batch/validation.
+	schedule := func(text string) bool {
+		_, err := cron.ParseStandard(text)
+		return err == nil && !strings.Contains(text, "TZ=")
 	}
 	// Annotations are matched as if they were in small letters: validation.ValidateAnnotations of apimachinery.
 	annotation := func(text string) []string { return validation.IsQualifiedName(strings.ToLower(text)) }
@@ -56,6 +66,7 @@ func TestNamesAreThoseOfKubernetes(t *testing.T) {
 		{path: "namespace name", is: orEmpty(validation.IsDNS1123Label)},
 		{path: "serviceAccount name", is: orEmpty(validation.IsDNS1123Subdomain)},
 		{path: "resources limits memory", is: quantity},
+		{path: "cronJobs example schedule", is: schedule},
 	}
 	w := newWalker(t)
 	validate := w.compile()

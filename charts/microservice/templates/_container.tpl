@@ -29,11 +29,21 @@ resources:
   {{- include "microservice.yaml" . | nindent 2 }}
 {{- end }}
 {{- end }}
-{{- with mergeOverwrite (deepCopy ($values.securityContext | default dict)) (.spec.securityContext | default dict) }}
+{{- include "microservice.container.securityContext" . }}
+{{- include "microservice.container.volumeMounts" . }}
+{{- end }}
+
+{{/* The service's, over which that of another container is laid. A profile is replaced as a whole. */}}
+{{- define "microservice.container.securityContext" -}}
+{{- $own := .spec.securityContext | default dict }}
+{{- $context := deepCopy (.root.Values.securityContext | default dict) }}
+{{- range $profile := list "appArmorProfile" "seccompProfile" }}
+{{- if hasKey $own $profile }}{{ $_ := unset $context $profile }}{{ end }}
+{{- end }}
+{{- with mergeOverwrite $context $own }}
 securityContext:
   {{- include "microservice.yaml" . | nindent 2 }}
 {{- end }}
-{{- include "microservice.container.volumeMounts" . }}
 {{- end }}
 
 {{- define "microservice.container.ports" -}}

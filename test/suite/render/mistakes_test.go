@@ -125,7 +125,75 @@ var mistakes = []struct {
 	name:    "a release that no Service can be named after",
 	release: "1st",
 	values:  yaml(),
-	says:    []string{`fullnameOverride: is empty, and the release's name, "1st", is none for a Service; write one of small letters, digits and hyphens that begins with a letter`},
+	says:    []string{`fullnameOverride: the release's name, "1st", is none for a Service; write one here of small letters, digits and hyphens that begins with a letter, or give the release such a name`},
+}, {
+	name:   "names that YAML takes for booleans",
+	values: yaml("env: {on: a, OFF: b, LOG: c}\nports: {y: {port: 1}}\npodAnnotations: {no: d}"),
+	says: []string{
+		`env.false: is how YAML reads n, no and off; write the name in quotes, or another if it is false itself`,
+		`env.true: is how YAML reads y, yes and on; write the name in quotes, or another if it is true itself`,
+		`podAnnotations.false: is how YAML reads n, no and off; write the name in quotes, or another if it is false itself`,
+		`ports.true: is how YAML reads y, yes and on; write the name in quotes, or another if it is true itself`,
+	},
+}, {
+	name:   "requests above limits",
+	values: yaml("resources: {limits: {cpu: 0.01, memory: 33k}}\njobs: {migrate: {resources: {requests: {memory: 1Gi}, limits: {memory: 1G}}}}"),
+	says: []string{
+		`resources.requests.cpu: 50m is more than resources.limits.cpu, 0.01; write less, or more there`,
+		`resources.requests.memory: 64Mi is more than resources.limits.memory, 33k; write less, or more there`,
+		`jobs.migrate.resources.requests.memory: 1Gi is more than jobs.migrate.resources.limits.memory, 1G; write less, or more there`,
+	},
+}, {
+	name:   "a privileged service, and a job that is not to be",
+	values: yaml("securityContext: {privileged: true, allowPrivilegeEscalation: true}\njobs: {migrate: {securityContext: {allowPrivilegeEscalation: false}}}"),
+	says:   []string{`jobs.migrate.securityContext.allowPrivilegeEscalation: is false, which a privileged container and one with CAP_SYS_ADMIN cannot be; write true, or fewer privileges`},
+}, {
+	name:   "a privilege that takes another",
+	values: yaml("securityContext: {capabilities: {add: [CAP_SYS_ADMIN]}}"),
+	says:   []string{`securityContext.allowPrivilegeEscalation: is false, which a privileged container and one with CAP_SYS_ADMIN cannot be; write true, or fewer privileges`},
+}, {
+	name:   "successes that Kubernetes does not count",
+	values: yaml("livenessProbe: {successThreshold: 2}\nreadinessProbe: {successThreshold: 2}"),
+	says:   []string{`livenessProbe.successThreshold: is 2, but one success is enough for this probe; remove it`},
+}, {
+	name:   "a grace period of a probe that ends nothing",
+	values: yaml("livenessProbe: {terminationGracePeriodSeconds: 5}\nreadinessProbe: {terminationGracePeriodSeconds: 5}"),
+	says:   []string{`readinessProbe.terminationGracePeriodSeconds: has no meaning, since this probe ends no container; remove it`},
+}, {
+	name:   "a command beside the sleep of the defaults",
+	values: yaml("lifecycle: {preStop: {exec: {command: [/drain]}}}"),
+	says:   []string{`lifecycle.preStop: has exec and sleep; keep one of exec, httpGet and sleep, and remove the others with null`},
+}, {
+	name: "probes and hooks of a sidecar",
+	values: yaml(`
+sidecars:
+  proxy:
+    ports: {admin: {port: 9901}}
+    startupProbe: {httpGet: {port: admin}}
+    readinessProbe: {httpGet: {port: http}}
+    livenessProbe: {}
+    lifecycle: {preStop: {sleep: {seconds: 46}}, postStart: {httpGet: {port: http}}}
+`),
+	says: []string{
+		`sidecars.proxy.readinessProbe.httpGet.port: "http" is not in ports (admin); declare it there, name one that is, or remove the probe with sidecars.proxy.readinessProbe: null`,
+		`sidecars.proxy.lifecycle.postStart.httpGet.port: "http" is not in ports (admin); declare it there, name one that is, or remove the hook with sidecars.proxy.lifecycle.postStart: null`,
+		`sidecars.proxy.lifecycle.preStop.sleep.seconds: 46 is more than terminationGracePeriodSeconds, 45; write less, or more there`,
+	},
+}, {
+	name:   "a prefix to replace, of a path that has none",
+	values: yaml("httpRoute: {enabled: true, parentRefs: {gateway: {}}, paths: {/a: {type: Exact, filters: [{type: URLRewrite, urlRewrite: {path: {type: ReplacePrefixMatch, replacePrefixMatch: \"\"}}}]}}}"),
+	says:   []string{`httpRoute.paths./a.type: is Exact, of which a filter cannot replace the prefix; write PathPrefix, or replaceFullPath in the filter`},
+}, {
+	name:   "schedules that run backwards",
+	values: yaml(`cronJobs: {a: {schedule: "0 22-5 * * Fri-MON"}, b: {schedule: "5-6 1-1 08-09 jan-dec sun-1"}}`),
+	says: []string{
+		`cronJobs.a.schedule: 22-5 runs backwards; write the two parts of the range with a comma, such as 22-23,0-5`,
+		`cronJobs.a.schedule: Fri-MON runs backwards; write the two parts of the range with a comma, such as SAT,SUN`,
+	},
+}, {
+	name:   "a budget of nothing",
+	values: yaml("podDisruptionBudget: {maxUnavailable: null}"),
+	says:   []string{`podDisruptionBudget.maxUnavailable: is null, and so is minAvailable; write one of them, such as maxUnavailable: 1`},
 }, {
 	name:   "rules for everybody's account",
 	values: yaml(`serviceAccount: {create: false, rules: {read: {apiGroups: [""], resources: [pods], verbs: [get]}}}`),

@@ -1,5 +1,3 @@
-//go:build long
-
 package values
 
 import (
@@ -14,7 +12,7 @@ import (
 // draft is the values of one case.
 type draft struct {
 	values map[string]any
-	// wild says that what the chart passes to Kubernetes was drawn from its types alone, so that the server may refuse it.
+	// wild says that what the chart passes to Kubernetes was partly drawn from its types alone, so that the server may refuse it.
 	wild bool
 	// loose says that the security contexts may be looser than Pod Security `restricted`.
 	loose bool
@@ -27,6 +25,8 @@ type generator struct {
 	defaults map[string]any
 	wanted   []*key // what is to vary
 	drawn    tally
+	foci     int // how many of them a case is about
+	strays   int // once in so many times a rule about values that must fit each other is not kept
 
 	focus map[*key]bool // what the case is about, and what holds it
 	draft
@@ -36,31 +36,22 @@ type generator struct {
 func (g *generator) next() draft {
 	g.draft = draft{wild: g.random.IntN(6) == 0, loose: g.random.IntN(6) == 0}
 	g.focus = map[*key]bool{}
-	for k := g.rarest(); k != nil; k = k.parent {
-		g.focus[k] = true
+	for _, k := range g.rarest() {
+		for ; k != nil; k = k.parent {
+			g.focus[k] = true
+		}
 	}
 	g.values = g.object(g.root, g.defaults)
 	g.settle()
-	g.drawn.add(g.root, g.values)
+	g.drawn.add(g.root, g.root.inEffect(g.values, g.defaults))
 	return g.draft
 }
 
-// rarest returns one of the wanted keys with the fewest values so far.
-func (g *generator) rarest() *key {
-	var rarest []*key
-	least := math.MaxInt
-	for _, k := range g.wanted {
-		switch n := len(g.drawn[k]); {
-		case n < least:
-			rarest, least = []*key{k}, n
-		case n == least:
-			rarest = append(rarest, k)
-		}
-	}
-	if rarest == nil {
-		return nil
-	}
-	return rarest[g.random.IntN(len(rarest))]
+// rarest returns some of the wanted keys that had the fewest values so far.
+func (g *generator) rarest() []*key {
+	g.random.Shuffle(len(g.wanted), func(i, j int) { g.wanted[i], g.wanted[j] = g.wanted[j], g.wanted[i] })
+	slices.SortStableFunc(g.wanted, func(a, b *key) int { return len(g.drawn[a]) - len(g.drawn[b]) })
+	return g.wanted[:min(g.foci, len(g.wanted))]
 }
 
 // chance is true once in n times.
@@ -109,6 +100,9 @@ func (g *generator) object(k *key, byDefault map[string]any) map[string]any {
 			object[name] = g.value(p, byDefault[name])
 		}
 	}
+	if switched := k.properties["enabled"]; switched != nil && k != g.root && g.focus[k] && !g.focus[switched] {
+		object["enabled"] = true // or the server hears nothing of what the case is about
+	}
 	if k.entry != nil {
 		for range g.entries(k) {
 			name := g.name(k, byDefault)
@@ -118,7 +112,7 @@ func (g *generator) object(k *key, byDefault map[string]any) map[string]any {
 	if k.open && len(k.properties) == 0 {
 		maps.Copy(object, g.anything(2))
 	}
-	if valid := validObjects[k.definition]; valid != nil && !(g.wild && isKubernetes(k.definition)) {
+	if valid := validObjects[k.definition]; valid != nil && !(g.wild && passedThrough(k.definition) && g.chance(2)) {
 		valid(g, k, object)
 	}
 	return object
@@ -126,7 +120,7 @@ func (g *generator) object(k *key, byDefault map[string]any) map[string]any {
 
 // present says whether a property is drawn at all.
 func (g *generator) present(p *key) bool {
-	if p.kubernetes {
+	if p.passed {
 		return g.focus[p] || g.chance(3)
 	}
 	return g.focus[p] || g.chance(2)
@@ -147,10 +141,16 @@ func (g *generator) name(k *key, byDefault map[string]any) string {
 		return pick(g, slices.Sorted(maps.Keys(byDefault))...)
 	}
 	if k.names == nil {
-		return pick(g, "a", "B", "a.b", "a/b", "1", "true", "a b")
+		return pick(g, "a", "B", "a.b", "a/b", "1", "on", "a b")
+	}
+	if name := pick(g, booleans...); g.chance(10) && k.nameMatches(name) {
+		return name
 	}
 	return matching(g.random, k.names, 1, k.maxName)
 }
+
+// booleans are names that YAML takes for something else if they are not in quotes, as they are here.
+var booleans = []string{"on", "off", "y", "n", "yes", "no", "null", "Y", "N", "NO", "1e3", "0x1F"}
 
 func (g *generator) list(k *key) []any {
 	list := []any{}
@@ -188,7 +188,7 @@ func (g *generator) number(k *key) float64 {
 // anything draws a map that nobody looks into.
 func (g *generator) anything(depth int) map[string]any {
 	drawn := map[string]any{}
-	for _, name := range []string{"a", "B", "a.b", "1", "true"} {
+	for _, name := range []string{"a", "B", "a.b", "1", "on"} {
 		if !g.chance(3) {
 			continue
 		}
@@ -232,15 +232,5 @@ func (t tally) add(k *key, value any) {
 		for _, child := range value {
 			t.add(k.item, child)
 		}
-	}
-}
-
-// merge adds what another has counted.
-func (t tally) merge(other tally) {
-	for k, values := range other {
-		if t[k] == nil {
-			t[k] = map[uint64]bool{}
-		}
-		maps.Copy(t[k], values)
 	}
 }

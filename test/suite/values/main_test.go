@@ -1,5 +1,3 @@
-//go:build long
-
 // Package values tests that what the schema of charts/microservice admits, the API server admits: random values, drawn
 // from the schema itself, are rendered and applied in a server-side dry run on an embedded cluster.
 package values
@@ -19,7 +17,6 @@ import (
 
 	"gitlab.example.com/platform/slipway/test/cluster"
 	"gitlab.example.com/platform/slipway/test/customresources"
-	"gitlab.example.com/platform/slipway/test/render"
 )
 
 var (
@@ -37,11 +34,8 @@ const (
 	restricted   = "restricted"
 )
 
-// What all tests share: the chart, and a server to ask.
-var (
-	chart *render.Chart
-	api   *server
-)
+// api is the server that all tests ask.
+var api *server
 
 func TestMain(m *testing.M) {
 	flag.Parse()
@@ -55,9 +49,6 @@ func TestMain(m *testing.M) {
 
 func run(m *testing.M) (code int, err error) {
 	ctx := context.Background()
-	if chart, err = render.Load(chartDir); err != nil {
-		return 0, err
-	}
 	c, err := cluster.Start(ctx, cluster.Options{Progress: os.Stderr})
 	if err != nil {
 		return 0, err

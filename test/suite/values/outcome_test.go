@@ -1,5 +1,3 @@
-//go:build long
-
 package values
 
 import (
@@ -32,15 +30,10 @@ const (
 func (o outcome) bug() bool { return o != accepted && o != refusedByUs && o != refusedRandom }
 
 // try renders the values of a case and asks the server about every object. The error says why it is not accepted.
-func try(ctx context.Context, d draft) (outcome, error) {
+func try(ctx context.Context, chart *render.Chart, d draft) (outcome, error) {
 	manifests, err := render.Render(ctx, chart, render.Release{Name: releaseName, Namespace: unrestricted}, d.values)
-	switch {
-	case err != nil && strings.Contains(err.Error(), "values don't meet the specifications of the schema"):
-		return refusedBySchema, err
-	case err != nil && strings.Contains(err.Error(), "(microservice/templates/mistakes/mistakes.yaml:"):
-		return refusedByUs, err
-	case err != nil:
-		return failed, err
+	if err != nil {
+		return kindOf(err), err
 	}
 	if err := sound(manifests); err != nil {
 		return unsound, err
@@ -60,6 +53,18 @@ func try(ctx context.Context, d draft) (outcome, error) {
 		return notRestricted, err
 	}
 	return accepted, nil
+}
+
+// kindOf says what an error of Helm is.
+func kindOf(err error) outcome {
+	switch {
+	case strings.Contains(err.Error(), "values don't meet the specifications of the schema"):
+		return refusedBySchema
+	case strings.Contains(err.Error(), "(microservice/templates/mistakes/mistakes.yaml:"):
+		return refusedByUs
+	default:
+		return failed
+	}
 }
 
 // refusal is what the server says against a document in the namespace unrestricted. That of the document is checked as a

@@ -1,5 +1,3 @@
-//go:build long
-
 package values
 
 import "regexp"
@@ -19,9 +17,12 @@ func settleService(g *generator) {
 	}
 }
 
-// port refers to one of the ports.
+// port refers to one of the ports. One that the case is about is declared.
 func (g *generator) port(byDefault string, path ...string) {
 	port, _ := g.get(path...).(string)
+	if port != "" && g.focus[g.keyAt(path...)] && g.section("ports", port) == nil {
+		g.set(map[string]any{"port": float64(30000 + g.random.IntN(2000))}, "ports", port)
+	}
 	if port == "" {
 		port = byDefault
 	}
@@ -112,7 +113,7 @@ func (g *generator) settleFilters(path []string) {
 }
 
 func settleMonitoring(g *generator) {
-	g.port("http", "serviceMonitor", "port")
+	g.port("", "serviceMonitor", "port")
 	if len(g.names("prometheusRule", "alerts")) == 0 {
 		g.set(map[string]any{"expr": "up == 0"}, "prometheusRule", "alerts", "Down")
 	}
@@ -142,6 +143,9 @@ func settleSecrets(g *generator) {
 }
 
 func settleAccount(g *generator) {
+	if automount := g.section("serviceAccount"); automount["automount"] != nil && automount["automountToken"] != nil {
+		g.remove("serviceAccount", pick(g, "automount", "automountToken"))
+	}
 	name, _ := g.get("serviceAccount", "name").(string)
 	if len(g.names("serviceAccount", "rules")) > 0 && g.get("serviceAccount", "create") != true && name == "" {
 		g.set(true, "serviceAccount", "create")

@@ -1,5 +1,3 @@
-//go:build long
-
 package values
 
 import (
@@ -9,8 +7,17 @@ import (
 	"strings"
 )
 
-// settleContexts leaves the security contexts their defaults, unless they may be loose.
+// settleContexts leaves the security contexts their defaults, unless they may be loose. Then it lets none forbid what the
+// service's, over which it is laid, needs.
 func settleContexts(g *generator) {
+	g.eachContainer(func(path []string, _ map[string]any) {
+		own := append(path, "securityContext")
+		context := overlay(g.section("securityContext"), g.section(own...))
+		added, _ := at(context, "capabilities", "add").([]any)
+		if context["allowPrivilegeEscalation"] == false && (context["privileged"] == true || slices.Contains(added, any("CAP_SYS_ADMIN"))) {
+			g.set(true, append(own, "allowPrivilegeEscalation")...)
+		}
+	})
 	for _, name := range []string{"podSecurityContext", "securityContext"} {
 		if value, given := g.values[name]; given && value == nil && !g.loose {
 			delete(g.values, name)
@@ -22,7 +29,8 @@ func settleImage(g *generator) {
 	if environment, _ := g.get("environment").(string); environment == "" {
 		g.set(pick(g, "dev", "stg", "prod", "dev-2", "1"), "environment")
 	}
-	if image := g.section("image"); at(image, "repository") == "" && at(image, "registry") == "" || g.get("image", "repository") == nil && g.get("image", "registry") == nil {
+	repository, _ := g.get("image", "repository").(string)
+	if registry, _ := g.get("image", "registry").(string); repository == "" && registry == "" {
 		g.set("registry.example.com/the-project/example", "image", "repository")
 	}
 	switch tag := g.get("image", "tag").(type) {
@@ -36,10 +44,10 @@ func settleImage(g *generator) {
 		g.set(pick[any](g, "dev-1", 20250811.0, 0.0), "image", "tag")
 	}
 	g.eachContainer(func(path []string, container map[string]any) {
-		image, _ := container["image"].(map[string]any)
-		if len(image) == 0 {
+		if image, _ := at(g.values, append(path, "image")...).(map[string]any); len(image) == 0 {
 			return
 		}
+		image, _ := container["image"].(map[string]any)
 		if repository, _ := image["repository"].(string); repository == "" {
 			g.set("registry.example.com/other", append(path, "image", "repository")...)
 		}

@@ -1,32 +1,61 @@
-//go:build long
-
 package values
 
 import (
 	"math"
 	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/api/resource"
+	"k8s.io/utils/ptr"
 )
 
 var validTag = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$`)
 
 // settleProbes leaves each probe of the service one handler, and a port that is there.
 func settleProbes(g *generator) {
+	for _, name := range g.names("sidecars") {
+		g.settleSidecar("sidecars", name)
+	}
 	for _, probe := range []string{"startupProbe", "readinessProbe", "livenessProbe"} {
 		if g.get(probe) == nil {
 			continue
 		}
 		g.oneOf([]string{probe}, "exec", "grpc", "httpGet", "tcpSocket")
+		g.portOf(probe, "httpGet")
+		g.portOf(probe, "tcpSocket")
+	}
+}
+
+// settleSidecar lets the probes and hooks of a sidecar name ports of its own.
+func (g *generator) settleSidecar(path ...string) {
+	ports := g.names(append(path, "ports")...)
+	for _, of := range [][]string{{"startupProbe"}, {"readinessProbe"}, {"livenessProbe"}, {"lifecycle", "postStart"}, {"lifecycle", "preStop"}} {
 		for _, handler := range []string{"httpGet", "tcpSocket"} {
-			port, isName := g.get(probe, handler, "port").(string)
-			if !isName || g.section("ports", port) != nil {
+			port := slices.Concat(path, of, []string{handler, "port"})
+			if name, isName := g.get(port...).(string); !isName || slices.Contains(ports, name) {
 				continue
 			}
-			if names := g.names("ports"); len(names) > 0 {
-				g.set(pick(g, names...), probe, handler, "port")
+			if len(ports) > 0 {
+				g.set(pick(g, ports...), port...)
 			} else {
-				g.set(float64(1+g.random.IntN(65535)), probe, handler, "port")
+				g.set(8080.0, port...)
 			}
 		}
+	}
+}
+
+// portOf refers to a port that is there.
+func (g *generator) portOf(path ...string) {
+	port, isName := g.get(append(path, "port")...).(string)
+	if !isName || g.section("ports", port) != nil {
+		return
+	}
+	if names := g.names("ports"); len(names) > 0 {
+		g.set(pick(g, names...), append(path, "port")...)
+	} else {
+		g.set(float64(1+g.random.IntN(65535)), append(path, "port")...)
 	}
 }
 
@@ -57,35 +86,42 @@ func (g *generator) oneOf(path []string, names ...string) {
 
 // settleLifecycle leaves each hook one handler, and no longer a sleep than the pod has time.
 func settleLifecycle(g *generator) {
+	sleep := 20.0 // that of sidecars is at most so long
 	for _, hook := range []string{"postStart", "preStop"} {
-		if g.get("lifecycle", hook) != nil {
-			g.oneOf([]string{"lifecycle", hook}, "exec", "httpGet", "sleep")
+		if g.get("lifecycle", hook) == nil {
+			continue
 		}
+		g.oneOf([]string{"lifecycle", hook}, "exec", "httpGet", "sleep")
+		g.portOf("lifecycle", hook, "httpGet")
+		sleep = math.Max(sleep, number(g.section("lifecycle"), hook, "sleep", "seconds"))
 	}
-	sleep := math.Max(number(g.section("lifecycle"), "preStop", "sleep", "seconds"), number(g.section("lifecycle"), "postStart", "sleep", "seconds"))
-	if number(g.section(), "shutdownSeconds") > math.MaxInt32-100 {
-		g.set(math.MaxInt32-100.0, "shutdownSeconds")
+	if number(g.section(), "shutdownSeconds") > math.MaxInt32-sleep {
+		g.set(math.MaxInt32-sleep, "shutdownSeconds")
 	}
-	// Sidecars sleep 20 seconds at most.
-	need := math.Max(20, sleep+number(g.section(), "shutdownSeconds"))
+	need := sleep + number(g.section(), "shutdownSeconds")
 	if number(g.section(), "terminationGracePeriodSeconds") < need {
-		g.set(need+float64(g.random.IntN(20)), "terminationGracePeriodSeconds")
+		g.set(math.Min(need+float64(g.random.IntN(20)), math.MaxInt32), "terminationGracePeriodSeconds")
 	}
 }
 
 // settleResources keeps requests below limits, of which the defaults have some.
 func settleResources(g *generator) {
 	for name := range g.section("resources", "requests") {
-		if at(g.values, "resources", "requests", name) != nil && at(g.values, "resources", "limits", name) == nil && g.get("resources", "limits", name) != nil {
-			g.remove("resources", "limits", name)
-		}
-		if at(g.values, "resources", "requests", name) == nil && at(g.values, "resources", "limits", name) != nil {
+		request, limit := g.get("resources", "requests", name), g.get("resources", "limits", name)
+		switch {
+		case limit == nil && strings.Contains(name, "/"):
 			g.remove("resources", "requests", name)
+		case limit != nil && quantityOf(limit).Cmp(*quantityOf(request)) < 0:
+			g.set(limit, "resources", "requests", name)
 		}
 	}
-	if g.get("resources", "requests", "example.com/gpu") != nil && g.get("resources", "limits", "example.com/gpu") == nil {
-		g.remove("resources", "requests", "example.com/gpu")
+}
+
+func quantityOf(value any) *resource.Quantity {
+	if n, ok := value.(float64); ok {
+		value = strconv.FormatFloat(n, 'f', -1, 64)
 	}
+	return ptr.To(resource.MustParse(value.(string)))
 }
 
 // settleRollout leaves a rollout a way to go on.
@@ -106,7 +142,11 @@ func settleRollout(g *generator) {
 // settleReplicas turns one autoscaler on at most, and gives it room.
 func settleReplicas(g *generator) {
 	if g.get("autoscaling", "enabled") == true && g.get("keda", "enabled") == true {
-		g.set(false, pick(g, "autoscaling", "keda"), "enabled")
+		off := pick(g, "autoscaling", "keda")
+		if g.focus[g.keyAt(off)] {
+			off = map[string]string{"autoscaling": "keda", "keda": "autoscaling"}[off]
+		}
+		g.set(false, off, "enabled")
 	}
 	for _, scaler := range []string{"autoscaling", "keda"} {
 		if g.get(scaler, "enabled") != true {

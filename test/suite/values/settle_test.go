@@ -1,5 +1,3 @@
-//go:build long
-
 package values
 
 import (
@@ -15,7 +13,7 @@ func (g *generator) settle() {
 		settleResources, settleRollout, settleReplicas, settleAutoscaling, settleBudget, settleIngress, settleRoutes, settleMonitoring,
 		settleSecrets, settleAccount, settleProduction,
 	} {
-		if !g.chance(150) {
+		if !g.chance(g.strays) {
 			rule(g)
 		}
 	}

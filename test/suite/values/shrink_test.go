@@ -1,5 +1,3 @@
-//go:build long
-
 package values
 
 import (
@@ -7,15 +5,18 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strings"
+
+	"gitlab.example.com/platform/slipway/test/render"
 )
 
 // shrink takes away from the values of a case what is not needed for its outcome, and returns them with what is then said.
-func shrink(ctx context.Context, d draft, got outcome, why error) (map[string]any, error) {
+func shrink(ctx context.Context, chart *render.Chart, d draft, got outcome, why error) (map[string]any, error) {
 	for smaller := true; smaller; {
 		smaller = false
 		for _, candidate := range without(d.values) {
 			values := candidate().(map[string]any)
-			if still, reason := try(ctx, draft{values: values, wild: d.wild, loose: d.loose}); still == got && gist(reason) == gist(why) {
+			if still, reason := try(ctx, chart, draft{values: values, wild: d.wild, loose: d.loose}); still == got && gist(reason) == gist(why) {
 				d.values, why, smaller = values, reason, true
 				break
 			}
@@ -24,8 +25,24 @@ func shrink(ctx context.Context, d draft, got outcome, why error) (map[string]an
 	return d.values, why
 }
 
-// gist is what an error says, but for what of the values is in it.
-func gist(err error) string { return particulars.ReplaceAllString(err.Error(), "") }
+// gist is the first thing that an error says, but for where, and for what of the values is in it.
+func gist(err error) string {
+	first, _, _ := strings.Cut(particulars.ReplaceAllString(err.Error(), ""), ", ")
+	return places.ReplaceAllString(first, "")
+}
+
+var places = regexp.MustCompile(`\S*\.\S*: `)
+
+// messages returns what the chart says of values, once each, without the paths.
+func messages(err error) []string {
+	said := map[string]bool{}
+	_, list, _ := strings.Cut(err.Error(), "\n")
+	for line := range strings.Lines(list) {
+		path, what, _ := strings.Cut(strings.TrimSpace(line), ": ")
+		said[path[strings.LastIndex(path, ".")+1:]+": "+particulars.ReplaceAllString(what, "…")] = true
+	}
+	return slices.Collect(maps.Keys(said))
+}
 
 var particulars = regexp.MustCompile(`"(\\.|[^"\\])*"|'[^']*'|[0-9]+`)
 

@@ -1,12 +1,13 @@
-//go:build long
-
 package values
 
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/labels"
@@ -70,18 +71,46 @@ var selectorPaths = map[string][]string{
 	"NetworkPolicy":       {"spec", "podSelector"},
 }
 
-// sound says what is wrong with manifests that the server does not see.
+// sound says the first thing that is wrong with manifests and that the server does not see.
 func sound(manifests render.Manifests) error {
-	var mistakes []error
 	for _, document := range ours(manifests) {
 		for _, left := range []string{"<no value>", "<nil>"} {
 			// What stands in values may hold this too; what a template prints stands alone.
 			if strings.Contains(document.Text, ": "+left) || strings.Contains(document.Text, `: "`+left+`"`) {
-				mistakes = append(mistakes, fmt.Errorf("%s holds %s", document, left))
+				return fmt.Errorf("%s holds %s", document, left)
 			}
 		}
 	}
-	return errors.Join(append(mistakes, selection(manifests))...)
+	if err := selection(manifests); err != nil {
+		return err
+	}
+	return memoryLimits(manifests)
+}
+
+// memoryLimits says which container's Go would not start, would only collect garbage, or would use more than it may.
+func memoryLimits(manifests render.Manifests) error {
+	pods, err := podTemplates(manifests)
+	if err != nil {
+		return err
+	}
+	for _, pod := range pods {
+		var spec corev1.PodSpec
+		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(pod.spec, &spec); err != nil {
+			return fmt.Errorf("%s: %w", pod.of, err)
+		}
+		for _, container := range slices.Concat(spec.InitContainers, spec.Containers) {
+			for _, variable := range container.Env {
+				if variable.Name != "GOMEMLIMIT" {
+					continue
+				}
+				bytes, err := strconv.ParseInt(variable.Value, 10, 64)
+				if err != nil || bytes < 1 || bytes > container.Resources.Limits.Memory().Value() {
+					return fmt.Errorf("%s: container %s: GOMEMLIMIT is %q", pod.of, container.Name, variable.Value)
+				}
+			}
+		}
+	}
+	return nil
 }
 
 // selection says which object selects a pod that is not the service's, or not the service's.
@@ -90,7 +119,6 @@ func selection(manifests render.Manifests) error {
 	if err != nil {
 		return err
 	}
-	var mistakes []error
 	for _, document := range ours(manifests) {
 		selectors, err := podSelectors(document, manifests)
 		if err != nil {
@@ -101,12 +129,12 @@ func selection(manifests render.Manifests) error {
 				service := strings.HasPrefix(pod.of, "Deployment/")
 				selected := selector.Matches(textLabels(pod.labels))
 				if selected != service {
-					mistakes = append(mistakes, fmt.Errorf("%s selects %s: %t", document, pod.of, selected))
+					return fmt.Errorf("%s selects %s: %t", document, pod.of, selected)
 				}
 			}
 		}
 	}
-	return errors.Join(mistakes...)
+	return nil
 }
 
 // podSelectors returns what an object selects pods by, itself or through the objects that it names.

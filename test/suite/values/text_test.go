@@ -1,5 +1,3 @@
-//go:build long
-
 package values
 
 import (
@@ -10,11 +8,12 @@ import (
 	"unicode/utf8"
 )
 
-// awkward are texts that YAML, templates or people take for something else.
+// awkward are texts that YAML, templates or people take for something else. (Helm takes "<no value>" out of all that
+// templates print, also where it stood in the values.)
 var awkward = []string{
 	"", " ", "true", "no", "on", "null", "~", "0", "007", "1e3", "0x1F", "1.0", "-1", "12:30", "2026-01-02", "a: b", "a # b", "# a", "- a", "[a]", "{a}",
 	"'", `"`, `a "b" 'c'`, `\`, `\n`, "a\nb", "a\n", "\ta", " a ", "%a", "@a", "`a`", "&a", "*a", "!a", "|", ">", "?", "a,b", "$(A)", "$$", "ä ☃ 🚢",
-	"{{ .Release.Name }}", "{{", "<no value>", "a=b", "https://example.com/a?b=c&d#e", "---", "...",
+	"{{ .Release.Name }}", "{{", "a=b", "https://example.com/a?b=c&d#e", "---", "...",
 }
 
 // text returns a text without a form of its own.

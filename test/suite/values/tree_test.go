@@ -1,11 +1,10 @@
-//go:build long
-
 package values
 
 import (
 	"fmt"
 	"maps"
 	"os"
+	"regexp"
 	"regexp/syntax"
 	"slices"
 	"strings"
@@ -19,8 +18,8 @@ type key struct {
 	path string
 	// definition is the name in $defs that gives the type; empty if the type stands in place.
 	definition string
-	// kubernetes says that the place is inside a type of Kubernetes, which the chart passes through.
-	kubernetes bool
+	// passed says that the place is inside a type of Kubernetes or of its Gateway API, which the chart passes through.
+	passed bool
 
 	parent   *key
 	types    []string // JSON types that are admitted, without null
@@ -54,7 +53,7 @@ func newKey(s *jsonschema.Schema, parent *key, name string) (*key, error) {
 	k := &key{path: name, parent: parent, properties: map[string]*key{}}
 	if parent != nil {
 		k.path = strings.TrimPrefix(parent.path+"."+name, ".")
-		k.kubernetes = parent.kubernetes || isKubernetes(parent.definition)
+		k.passed = parent.passed || passedThrough(parent.definition)
 	}
 	for at := s; at != nil; at = at.Ref {
 		if err := k.read(at); err != nil {
@@ -64,7 +63,9 @@ func newKey(s *jsonschema.Schema, parent *key, name string) (*key, error) {
 	return k, nil
 }
 
-func isKubernetes(definition string) bool { return strings.HasPrefix(definition, "io.k8s.") }
+func passedThrough(definition string) bool {
+	return strings.HasPrefix(definition, "io.k8s.") || definition == "httpRouteFilter" || definition == "headerModifier"
+}
 
 // read adds what one schema says about the key; another that it refers to says more.
 func (k *key) read(s *jsonschema.Schema) error {
@@ -159,12 +160,37 @@ func (k *key) all() []*key {
 	return keys
 }
 
+// nameMatches says whether an entry of a map may have a name.
+func (k *key) nameMatches(name string) bool {
+	return regexp.MustCompile(k.names.String()).MatchString(name)
+}
+
 // under returns the key of what stands under a name in a map or an object; nil if the schema has none for it.
 func (k *key) under(name string) *key {
 	if child, ok := k.properties[name]; ok {
 		return child
 	}
 	return k.entry
+}
+
+// inEffect returns values without what stands in a section that is turned off: the server hears nothing of it.
+func (k *key) inEffect(values, defaults map[string]any) map[string]any {
+	seen := map[string]any{}
+	for name, value := range values {
+		section, isSection := value.(map[string]any)
+		below := k.properties[name]
+		if !isSection || below == nil || below.passed {
+			seen[name] = value
+			continue
+		}
+		byDefault, _ := defaults[name].(map[string]any)
+		if below.properties["enabled"] != nil && overlay(byDefault, section)["enabled"] != true {
+			seen[name] = map[string]any{"enabled": section["enabled"]}
+			continue
+		}
+		seen[name] = below.inEffect(section, byDefault)
+	}
+	return seen
 }
 
 // readDefaults returns the chart's own values.

@@ -1,5 +1,3 @@
-//go:build long
-
 package values
 
 import (
@@ -118,10 +116,10 @@ func quantity(g *generator) any {
 	return pick[any](g, 1.0, 2.0, "1", "100m", "1Gi", "0.5", "1e3", 1.5)
 }
 
-// cron is a schedule, without the ranges that go backwards.
+// cron is a schedule, without ranges that run backwards.
 func cron(g *generator) string {
 	if g.chance(4) {
-		return "@" + pick(g, "yearly", "annually", "monthly", "weekly", "daily", "midnight", "hourly")
+		return "@" + pick(g, "yearly", "annually", "monthly", "weekly", "daily", "midnight", "hourly", "every 1h30m", "every 0.5h")
 	}
 	field := func(low, high int) string {
 		from := low + g.random.IntN(high-low+1)
@@ -129,6 +127,6 @@ func cron(g *generator) string {
 		written := pick(g, "*", fmt.Sprint(from), fmt.Sprintf("%d-%d", from, to), fmt.Sprintf("%d,%d", from, to))
 		return written + pick(g, "", "", fmt.Sprintf("/%d", 1+g.random.IntN(30)))
 	}
-	weekday := pick(g, field(0, 6), "MON", "MON-FRI", "SUN,WED/2")
-	return strings.Join([]string{field(0, 59), field(0, 23), field(1, 31), pick(g, field(1, 12), "JAN", "FEB-JUN"), weekday}, pick(g, " ", "  "))
+	weekday := pick(g, field(0, 6), "MON", "Mon-fri", "SUN,WED/2", "?")
+	return strings.Join([]string{field(0, 59), field(0, 23), field(1, 31), pick(g, field(1, 12), "JAN", "feb-Jun"), weekday}, pick(g, " ", "  "))
 }

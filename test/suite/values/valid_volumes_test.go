@@ -1,5 +1,3 @@
-//go:build long
-
 package values
 
 // Rules of k8s.io/kubernetes/pkg/apis/core/validation about volumes.

@@ -16,4 +16,15 @@ jobs.{{ $key }}.hooks: runs before the first install, when externalSecrets.{{ fi
 {{- end }}
 {{- end }}
 {{- end }}
+{{- range $key, $job := .Values.cronJobs }}
+{{- with $job }}
+{{- $ranks := dict "sun" 0 "mon" 1 "tue" 2 "wed" 3 "thu" 4 "fri" 5 "sat" 6 "jan" 1 "feb" 2 "mar" 3 "apr" 4 "may" 5 "jun" 6 "jul" 7 "aug" 8 "sep" 9 "oct" 10 "nov" 11 "dec" 12 }}
+{{- range regexFindAll "[0-9A-Za-z]+-[0-9A-Za-z]+" .schedule -1 }}
+{{- $ends := lower . | splitList "-" }}
+{{- if gt (dig (first $ends) (first $ends | atoi) $ranks) (dig (last $ends) (last $ends | atoi) $ranks) }}
+cronJobs.{{ $key }}.schedule: {{ . }} runs backwards; write the two parts of the range with a comma, such as {{ eq . (lower .) | ternary "22-23,0-5" "SAT,SUN" }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
 {{- end }}

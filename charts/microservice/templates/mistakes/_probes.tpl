@@ -1,18 +1,40 @@
+{{/* Probes and hooks of the service or of a sidecar, which has ports of its own. */}}
 {{- define "microservice.mistakes.probes" -}}
-{{- $values := .Values }}
+{{- $prefix := index . 0 }}{{ $spec := index . 1 }}{{ $grace := index . 2 }}
 {{- range $name := list "startupProbe" "readinessProbe" "livenessProbe" }}
-{{- with index $values $name }}
+{{- with index $spec $name }}
+{{- include "microservice.mistakes.handlers" (list (print $prefix $name) . $spec (list "exec" "grpc" "httpGet" "tcpSocket")) }}
+{{- if and (ne $name "readinessProbe") (gt (int .successThreshold) 1) }}
+{{ $prefix }}{{ $name }}.successThreshold: is {{ int .successThreshold }}, but one success is enough for this probe; remove it
+{{- end }}
+{{- if and (eq $name "readinessProbe") .terminationGracePeriodSeconds }}
+{{ $prefix }}readinessProbe.terminationGracePeriodSeconds: has no meaning, since this probe ends no container; remove it
+{{- end }}
+{{- end }}
+{{- end }}
+{{- range $name, $hook := $spec.lifecycle }}
+{{- with $hook }}
+{{- include "microservice.mistakes.handlers" (list (printf "%slifecycle.%s" $prefix $name) . $spec (list "exec" "httpGet" "sleep")) }}
+{{- /* For the service's preStop, with what it takes to end besides: see mistakes/_rollout.tpl. */}}
+{{- if and (or $prefix (eq $name "postStart")) (gt (int (.sleep | default dict).seconds) $grace) }}
+{{ $prefix }}lifecycle.{{ $name }}.sleep.seconds: {{ int .sleep.seconds }} is more than terminationGracePeriodSeconds, {{ $grace }}; write less, or more there
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{/* Its argument: the path of a probe or hook, it, the container that it belongs to, and the handlers of which it has one. */}}
+{{- define "microservice.mistakes.handlers" -}}
+{{- $path := index . 0 }}{{ $of := index . 1 }}{{ $spec := index . 2 }}{{ $known := index . 3 }}
 {{- $handlers := list }}
-{{- range $handler, $_ := pick . "exec" "grpc" "httpGet" "tcpSocket" }}{{ if $_ }}{{ $handlers = append $handlers $handler }}{{ end }}{{ end }}
+{{- range $known }}{{ if not (kindIs "invalid" (index $of .)) }}{{ $handlers = append $handlers . }}{{ end }}{{ end }}
 {{- if ne (len $handlers) 1 }}
-{{ $name }}: has {{ $handlers | join " and " | default "no handler" }}; keep one of exec, grpc, httpGet and tcpSocket, and remove the others with null
+{{ $path }}: has {{ $handlers | join " and " | default "no handler" }}; keep one of {{ initial $known | join ", " }} and {{ last $known }}, and remove the others with null
 {{- end }}
 {{- range $handler := list "httpGet" "tcpSocket" }}
-{{- with index (index $values $name) $handler }}
-{{- if and (kindIs "string" .port) (not (index ($values.ports | default dict) .port)) }}
-{{ $name }}.{{ $handler }}.port: "{{ .port }}" is not in ports ({{ include "microservice.portNames" $values }}); declare it there, name one that is, or remove the probe with {{ $name }}: null
-{{- end }}
-{{- end }}
+{{- with index $of $handler }}
+{{- if and (kindIs "string" .port) (not (index ($spec.ports | default dict) .port)) }}
+{{ $path }}.{{ $handler }}.port: "{{ .port }}" is not in ports ({{ include "microservice.portNames" $spec }}); declare it there, name one that is, or remove the {{ has "sleep" $known | ternary "hook" "probe" }} with {{ $path }}: null
 {{- end }}
 {{- end }}
 {{- end }}

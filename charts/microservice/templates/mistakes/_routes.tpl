@@ -62,6 +62,11 @@ ingress.tls.issuer: is set and so is ingress.tls.clusterIssuer; a certificate ha
 {{- if and (eq $kind "httpRoute") (ne ($rule.type | default "PathPrefix") "RegularExpression") (regexMatch (printf "%s|[^-A-Za-z0-9/._~!$&'()*+,;=:@%%]|%%([^0-9a-fA-F]|.[^0-9a-fA-F]|.?$)" (include "microservice.mistakes.badPath" .)) $name) }}
 httpRoute.paths.{{ $name }}: has an empty element, ".", "..", %2F or a character that is to be percent-encoded; write the path without, or type: RegularExpression
 {{- end }}
+{{- range $filter := $rule.filters }}
+{{- if and (ne ($rule.type | default "PathPrefix") "PathPrefix") (not (kindIs "invalid" (($filter.urlRewrite | default dict).path | default dict).replacePrefixMatch)) }}
+httpRoute.paths.{{ $name }}.type: is {{ $rule.type }}, of which a filter cannot replace the prefix; write PathPrefix, or replaceFullPath in the filter
+{{- end }}
+{{- end }}
 {{- $port := $rule.port | default $of.port }}
 {{- if not (index ($values.ports | default dict) $port) }}
 {{ $kind }}.{{ $of.rules }}.{{ $name }}.port: "{{ $port }}" is not in ports ({{ include "microservice.portNames" $values }}); declare it there or name one that is

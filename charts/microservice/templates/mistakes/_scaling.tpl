@@ -36,8 +36,10 @@ keda.triggers: is empty; write what to scale on, or use autoscaling
 {{- with .Values.podDisruptionBudget }}
 {{- if and .enabled (gt $min 1) }}
 {{- if kindIs "invalid" .minAvailable }}
-{{- if has (toString .maxUnavailable) (list "0" "0%" "<nil>") }}
-podDisruptionBudget.maxUnavailable: {{ kindIs "invalid" .maxUnavailable | ternary "null" .maxUnavailable }} forbids every eviction, so no node can be drained; write at least 1
+{{- if kindIs "invalid" .maxUnavailable }}
+podDisruptionBudget.maxUnavailable: is null, and so is minAvailable; write one of them, such as maxUnavailable: 1
+{{- else if has (toString .maxUnavailable) (list "0" "0%") }}
+podDisruptionBudget.maxUnavailable: {{ .maxUnavailable }} forbids every eviction, so no node can be drained; write at least 1
 {{- end }}
 {{- else if or (eq (toString .minAvailable) "100%") (and (not (kindIs "string" .minAvailable)) (ge (int .minAvailable) $min)) }}
 podDisruptionBudget.minAvailable: {{ .minAvailable }} of {{ $min }} pods forbids every eviction, so no node can be drained; write less

@@ -16,18 +16,7 @@ volumes.{{ $name }}.claim.accessModes: {{ first .accessModes }} lets one node or
 {{- end }}
 {{- end }}
 
-{{/* Each container, since what the service's image mounts comes from `volumes` and from the container's own `volumeMounts`. */}}
-{{- define "microservice.mistakes.mounts" -}}
-{{- include "microservice.mistakes.mountPaths" (list "volumes" (dict "root" $ "claims" true "spec" (omit .Values "image"))) }}
-{{- range $kind := list "initContainers" "sidecars" "jobs" "cronJobs" "tests" }}
-{{- range $name, $spec := index $.Values $kind }}
-{{- if not (kindIs "invalid" $spec) }}
-{{- include "microservice.mistakes.mountPaths" (list (printf "%s.%s.volumeMounts" $kind $name) (dict "root" $ "claims" (has $kind (list "initContainers" "sidecars")) "spec" $spec)) }}
-{{- end }}
-{{- end }}
-{{- end }}
-{{- end }}
-
+{{/* Of one container: what the service's image mounts comes from `volumes` and from the container's own `volumeMounts`. */}}
 {{- define "microservice.mistakes.mountPaths" -}}
 {{- $path := index . 0 }}{{ $own := (index . 1).spec.volumeMounts | default dict }}
 {{- $seen := dict }}
