@@ -1,6 +1,10 @@
-{{/* Name of every object: the release's, never with the kind in front or behind. */}}
+{{/*
+Name of every object: the release's, never with the kind in front or behind. A parent chart that depends on this one more
+than once gives each an alias, which Helm makes the chart's name.
+*/}}
 {{- define "microservice.name" -}}
-{{ include "microservice.shortened" (list (.Values.fullnameOverride | default .Release.Name) 63) }}
+{{- $ofRelease := or .Chart.IsRoot (eq .Chart.Name "microservice") | ternary .Release.Name (printf "%s-%s" .Release.Name .Chart.Name) }}
+{{- include "microservice.shortened" (list (.Values.fullnameOverride | default $ofRelease) 63) }}
 {{- end }}
 
 {{/* Name of one of several objects of a kind: `<name>-<key>`. Its argument: the root, the key, and the limit if it is not 63. */}}
