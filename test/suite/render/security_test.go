@@ -18,10 +18,16 @@ func forbidden(t *testing.T, pod corev1.PodTemplateSpec) string {
 	t.Helper()
 	evaluator, err := policy.NewEvaluator(policy.DefaultChecks(), nil)
 	require.NoError(t, err)
-	restricted := api.LevelVersion{Level: api.LevelRestricted, Version: api.LatestVersion()}
-	result := policy.AggregateCheckResults(evaluator.EvaluatePod(restricted, &pod.ObjectMeta, &pod.Spec))
-	require.Equal(t, result.Allowed, result.ForbiddenReason() == "")
-	return result.ForbiddenDetail()
+	// The oldest Kubernetes that the chart is for, and this one.
+	var details []string
+	for _, version := range []api.Version{api.MajorMinorVersion(1, 30), api.LatestVersion()} {
+		restricted := api.LevelVersion{Level: api.LevelRestricted, Version: version}
+		result := policy.AggregateCheckResults(evaluator.EvaluatePod(restricted, &pod.ObjectMeta, &pod.Spec))
+		require.Equal(t, result.Allowed, result.ForbiddenReason() == "")
+		details = append(details, result.ForbiddenDetail())
+	}
+	require.Equal(t, details[0], details[1])
+	return details[0]
 }
 
 func TestPodSecurity(t *testing.T) {
