@@ -1,5 +1,6 @@
-// Package customresources has the definitions of the custom kinds that the charts can render: of the Gateway API, the
-// Prometheus operator, the External Secrets Operator and KEDA, as their makers release them.
+// Package customresources has the definitions of the custom kinds that the charts can render, or that docs/recipes.md
+// shows: of the Gateway API, the Prometheus operator, the External Secrets Operator, KEDA, Sealed Secrets and the
+// Secrets Store CSI driver, as their makers release them.
 package customresources
 
 import (
@@ -32,6 +33,7 @@ var releases = []release{
 		files: []string{
 			"example/prometheus-operator-crd/monitoring.coreos.com_servicemonitors.yaml",
 			"example/prometheus-operator-crd/monitoring.coreos.com_prometheusrules.yaml",
+			"example/prometheus-operator-crd/monitoring.coreos.com_podmonitors.yaml",
 		},
 	},
 	{
@@ -43,6 +45,16 @@ var releases = []release{
 		path: "github.com/kedacore/keda/v2", version: "v2.21.0",
 		sum:   "h1:R6z2HZvstK4RLUMxroNACzBj74xGxt3kG59b5Xc+Xps=",
 		files: []string{"config/crd/bases/keda.sh_scaledobjects.yaml"},
+	},
+	{
+		path: "github.com/bitnami-labs/sealed-secrets", version: "v0.40.0",
+		sum:   "h1:rvCP35JL8ZV5LNA2SrwNR6iLyoM3ulrSFWN0lBtYEYI=",
+		files: []string{"helm/sealed-secrets/crds/bitnami.com_sealedsecrets.yaml"},
+	},
+	{
+		path: "sigs.k8s.io/secrets-store-csi-driver", version: "v1.4.8",
+		sum:   "h1:YmL0lx9HMYqeZCnLyOZRMuGAZXmP/e42UGCCAnMKjgE=",
+		files: []string{"config/crd/bases/secrets-store.csi.x-k8s.io_secretproviderclasses.yaml"},
 	},
 }
 

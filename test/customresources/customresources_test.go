@@ -27,8 +27,12 @@ func TestDefinitions(t *testing.T) {
 		{Group: "gateway.networking.k8s.io", Version: "v1", Kind: "GRPCRoute"},
 		{Group: "monitoring.coreos.com", Version: "v1", Kind: "ServiceMonitor"},
 		{Group: "monitoring.coreos.com", Version: "v1", Kind: "PrometheusRule"},
+		{Group: "monitoring.coreos.com", Version: "v1", Kind: "PodMonitor"},
 		{Group: "external-secrets.io", Version: "v1", Kind: "ExternalSecret"},
 		{Group: "keda.sh", Version: "v1alpha1", Kind: "ScaledObject"},
+		{Group: "bitnami.com", Version: "v1alpha1", Kind: "SealedSecret"},
+		{Group: "secrets-store.csi.x-k8s.io", Version: "v1", Kind: "SecretProviderClass"},
+		{Group: "secrets-store.csi.x-k8s.io", Version: "v1alpha1", Kind: "SecretProviderClass"},
 	}, served)
 }
 
