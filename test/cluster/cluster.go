@@ -27,7 +27,7 @@ type Options struct {
 	Nodes int
 	// AuditLog is a file that gets one JSON line per request (audit level Metadata); empty for none.
 	AuditLog string
-	// Progress is told when the control plane has to be built first, which takes minutes; nil for nobody.
+	// Progress is told what takes time, such as that the control plane has to be built first; nil for nobody.
 	Progress io.Writer
 }
 

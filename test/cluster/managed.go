@@ -23,17 +23,22 @@ type Managed struct {
 	dir string // exists from up to down
 }
 
-// Embedded returns the managed embedded cluster.
-func Embedded() (*Managed, error) {
+// Folder returns the folder in which the clusters of `slipway cluster up` keep their state.
+func Folder() (string, error) {
 	folder := os.Getenv(FolderVariable)
 	if folder == "" {
 		cache, err := os.UserCacheDir()
 		if err != nil {
-			return nil, fmt.Errorf("no folder for the state of clusters: %w; set %s", err, FolderVariable)
+			return "", fmt.Errorf("no folder for the state of clusters: %w; set %s", err, FolderVariable)
 		}
 		folder = filepath.Join(cache, "slipway", "clusters")
 	}
-	folder, err := filepath.Abs(folder)
+	return filepath.Abs(folder)
+}
+
+// Embedded returns the managed embedded cluster.
+func Embedded() (*Managed, error) {
+	folder, err := Folder()
 	if err != nil {
 		return nil, err
 	}
@@ -54,6 +59,9 @@ func (m *Managed) Up(ctx context.Context, o Options) (already bool, err error) {
 	status := m.await(ctx)
 	if status.State == Up {
 		return true, m.matches(ctx, o)
+	}
+	if status.State == Dead && o.Progress != nil {
+		fmt.Fprintf(o.Progress, "cluster %s: its process has died; starting a new one\n", m.Name)
 	}
 	if err := os.RemoveAll(m.dir); err != nil {
 		return false, err

@@ -68,6 +68,8 @@ type Description struct {
 	Port            int    // of the API server on 127.0.0.1
 	Version         string // of Kubernetes, such as v1.37.1
 	Nodes           int
+	// HTTP and HTTPS are where the ingress controller answers, such as 127.0.0.1:8443; empty where nodes are simulated.
+	HTTP, HTTPS string
 }
 
 // answerTimeout bounds how long an API server is waited for that must be ready.
@@ -79,7 +81,7 @@ func (m *Managed) Describe(ctx context.Context) (Description, error) {
 	if err != nil {
 		return Description{}, err
 	}
-	d, err := describe(ctx, kubeconfig)
+	d, err := Describe(ctx, kubeconfig)
 	if err != nil {
 		return Description{}, fmt.Errorf("cluster %s: its process lives, but its API server does not answer as it should: %w (log: %s)",
 			m.Name, err, m.Status().Log)
@@ -88,7 +90,9 @@ func (m *Managed) Describe(ctx context.Context) (Description, error) {
 	return d, nil
 }
 
-func describe(ctx context.Context, kubeconfig string) (Description, error) {
+// Describe asks the API server that the current context of a kubeconfig file names, whose URL must have a port. It fills
+// in what that knows: Server, Port, Version and Nodes.
+func Describe(ctx context.Context, kubeconfig string) (Description, error) {
 	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
 	defer cancel()
 	config, err := clientcmd.BuildConfigFromFlags("", kubeconfig)

@@ -2,38 +2,48 @@ package main
 
 import (
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"gitlab.example.com/platform/slipway/test/cluster"
+	"gitlab.example.com/platform/slipway/test/cluster/kind"
 )
 
 func newClusterCommand() *cobra.Command {
+	provider := providers{name: embedded}
 	cmd := &cobra.Command{
 		Use:   "cluster",
 		Short: "Starts and stops a throwaway cluster on this machine",
-		Long: `Starts and stops a throwaway cluster on this machine: a real Kubernetes control plane (etcd, API server, controllers,
-scheduler) with simulated nodes. Admission, rights, rollouts and ownership are real; no container runs. A pod
-becomes ready at once, unless an image's tag contains "fail": then it waits in ImagePullBackOff.
+		Long: `Starts and stops a throwaway cluster on this machine. The provider says what is real in it:
 
-The first start builds the control plane, which takes minutes. Its state is in the user's cache folder, or in the
-folder that the environment variable ` + cluster.FolderVariable + ` names.`,
+embedded  a real Kubernetes control plane (etcd, API server, controllers, scheduler) with simulated nodes. Admission,
+          rights, rollouts and ownership are real; no container runs. A pod becomes ready at once, unless an image's tag
+          contains "fail": then it waits in ImagePullBackOff. The first start builds the control plane, which takes minutes.
+kind      everything: one node in a container of Docker's engine, with an ingress controller (class traefik). The environment
+          variable ` + kind.NodeImageVariable + ` names the node's image; by default it is pulled.
+
+Its state is in the user's cache folder, or in the folder that the environment variable ` + cluster.FolderVariable + ` names.`,
 		Example: `  slipway cluster up
   KUBECONFIG=$(slipway cluster kubeconfig) helm upgrade --install the-project charts/project \
     --namespace projects --create-namespace --set environment=dev
   export KUBECONFIG=$(slipway cluster deployer --namespace the-project)
   helm upgrade --install example-microservice charts/microservice --values deploy/values.yaml
-  slipway cluster down`,
+  slipway cluster down
+
+  slipway cluster up --provider kind`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newClusterUpCommand(), newClusterStatusCommand(), newClusterKubeconfigCommand(),
-		newClusterDeployerCommand(), newClusterDownCommand())
+	cmd.PersistentFlags().StringVar(&provider.name, "provider", embedded, "kind of cluster: "+strings.Join(provider.names(), " or "))
+	cmd.AddCommand(newClusterUpCommand(&provider), newClusterStatusCommand(&provider), newClusterKubeconfigCommand(&provider),
+		newClusterDeployerCommand(&provider), newClusterLoadCommand(&provider), newClusterDownCommand(&provider))
 	return cmd
 }
 
-func newClusterUpCommand() *cobra.Command {
+func newClusterUpCommand(provider *providers) *cobra.Command {
 	var options cluster.Options
 	cmd := &cobra.Command{
 		Use:   "up",
@@ -42,34 +52,31 @@ func newClusterUpCommand() *cobra.Command {
   slipway cluster up --port 6443 --nodes 5`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			embedded, err := cluster.Embedded()
+			chosen, err := provider.chosen()
 			if err != nil {
 				return err
 			}
 			progress := cmd.ErrOrStderr()
 			options.Progress = progress
-			if embedded.Status().State == cluster.Dead {
-				fmt.Fprintf(progress, "cluster %s: its process has died; starting a new one\n", embedded.Name)
-			}
 			began := time.Now()
-			already, err := embedded.Up(cmd.Context(), options)
+			already, err := chosen.Up(cmd.Context(), options)
 			if err != nil {
 				return err
 			}
-			running, err := embedded.Describe(cmd.Context())
+			running, err := chosen.Describe(cmd.Context())
 			if err != nil {
 				return err
 			}
 			if already {
-				fmt.Fprintf(progress, "cluster %s is up already\n", embedded.Name)
+				fmt.Fprintf(progress, "cluster %s is up already\n", provider.name)
 			} else {
-				fmt.Fprintf(progress, "cluster %s is up after %s\n", embedded.Name, time.Since(began).Round(100*time.Millisecond))
+				fmt.Fprintf(progress, "cluster %s is up after %s\n", provider.name, time.Since(began).Round(100*time.Millisecond))
 			}
 			printDescription(cmd, running)
 			fmt.Fprintf(progress, "\nNext:\n"+
 				"  export KUBECONFIG=%s\n"+
-				"  slipway cluster deployer --namespace NAME   # what a pipeline may use\n"+
-				"  slipway cluster down\n", running.Kubeconfig)
+				"  slipway cluster deployer%s --namespace NAME   # what a pipeline may use\n"+
+				"  slipway cluster down%s\n", running.Kubeconfig, provider.flag(), provider.flag())
 			return nil
 		},
 	}
@@ -78,7 +85,7 @@ func newClusterUpCommand() *cobra.Command {
 	return cmd
 }
 
-func newClusterStatusCommand() *cobra.Command {
+func newClusterStatusCommand(provider *providers) *cobra.Command {
 	return &cobra.Command{
 		Use:     "status",
 		Short:   "Says whether the cluster is up, and where",
@@ -86,15 +93,15 @@ func newClusterStatusCommand() *cobra.Command {
 		Example: "  slipway cluster status",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			embedded, err := cluster.Embedded()
+			chosen, err := provider.chosen()
 			if err != nil {
 				return err
 			}
-			running, err := embedded.Describe(cmd.Context())
+			running, err := chosen.Describe(cmd.Context())
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "cluster %s is up\n", embedded.Name)
+			fmt.Fprintf(cmd.OutOrStdout(), "cluster %s is up\n", provider.name)
 			printDescription(cmd, running)
 			return nil
 		},
@@ -102,24 +109,31 @@ func newClusterStatusCommand() *cobra.Command {
 }
 
 func printDescription(cmd *cobra.Command, d cluster.Description) {
+	nodes := strconv.Itoa(d.Nodes)
+	if d.HTTPS == "" {
+		nodes += ", simulated: no container runs"
+	}
 	fmt.Fprintf(cmd.OutOrStdout(), "  server      %s (Kubernetes %s)\n"+
-		"  nodes       %d, simulated: no container runs\n"+
+		"  nodes       %s\n"+
 		"  kubeconfig  %s (administrator)\n"+
-		"  log         %s\n", d.Server, d.Version, d.Nodes, d.Kubeconfig, d.Log)
+		"  log         %s\n", d.Server, d.Version, nodes, d.Kubeconfig, d.Log)
+	if d.HTTPS != "" {
+		fmt.Fprintf(cmd.OutOrStdout(), "  ingress     %s (HTTP), %s (HTTPS)\n", d.HTTP, d.HTTPS)
+	}
 }
 
-func newClusterKubeconfigCommand() *cobra.Command {
+func newClusterKubeconfigCommand(provider *providers) *cobra.Command {
 	return &cobra.Command{
 		Use:     "kubeconfig",
 		Short:   "Prints the path of the administrator's kubeconfig",
 		Example: "  export KUBECONFIG=$(slipway cluster kubeconfig)",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			embedded, err := cluster.Embedded()
+			chosen, err := provider.chosen()
 			if err != nil {
 				return err
 			}
-			path, err := embedded.Kubeconfig()
+			path, err := chosen.Kubeconfig()
 			if err != nil {
 				return err
 			}
@@ -129,7 +143,7 @@ func newClusterKubeconfigCommand() *cobra.Command {
 	}
 }
 
-func newClusterDeployerCommand() *cobra.Command {
+func newClusterDeployerCommand(provider *providers) *cobra.Command {
 	var options cluster.DeployerOptions
 	cmd := &cobra.Command{
 		Use:   "deployer --namespace NAMESPACE",
@@ -139,11 +153,11 @@ project, which charts/project makes, for its namespace alone. Call it again to r
 		Example: "  export KUBECONFIG=$(slipway cluster deployer --namespace the-project)",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			embedded, err := cluster.Embedded()
+			chosen, err := provider.chosen()
 			if err != nil {
 				return err
 			}
-			admin, err := embedded.Kubeconfig()
+			admin, err := chosen.Kubeconfig()
 			if err != nil {
 				return err
 			}
@@ -161,23 +175,23 @@ project, which charts/project makes, for its namespace alone. Call it again to r
 	return cmd
 }
 
-func newClusterDownCommand() *cobra.Command {
+func newClusterDownCommand(provider *providers) *cobra.Command {
 	return &cobra.Command{
 		Use:     "down",
 		Short:   "Ends the cluster and removes everything in it",
 		Example: "  slipway cluster down",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			embedded, err := cluster.Embedded()
+			chosen, err := provider.chosen()
 			if err != nil {
 				return err
 			}
-			existed, err := embedded.Down(cmd.Context())
+			existed, err := chosen.Down(cmd.Context())
 			if err != nil {
 				return err
 			}
 			if existed {
-				fmt.Fprintf(cmd.ErrOrStderr(), "cluster %s is down\n", embedded.Name)
+				fmt.Fprintf(cmd.ErrOrStderr(), "cluster %s is down\n", provider.name)
 			} else {
 				fmt.Fprintln(cmd.ErrOrStderr(), "no cluster was up")
 			}
