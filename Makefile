@@ -1,6 +1,6 @@
 # What a newcomer types. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help deploy rollback down test test-long lint docs slipway
+.PHONY: help deploy image rollback down test e2e test-long lint docs slipway
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 
@@ -22,15 +22,23 @@ environments = $(patsubst $(service_dir)/deploy/values-%.yaml,%,$(wildcard $(ser
 programs = helm=$$(command -v helm || $(slipway) tool helm3); kubectl=$$(command -v kubectl || $(slipway) tool kubectl); \
   PATH=$$(dirname "$$helm"):$$(dirname "$$kubectl"):$$PATH
 
-# What an administrator does once for each environment of a project.
-project_command = upgrade --install $(NAMESPACE) charts/project --namespace projects --create-namespace --set environment=$(ENV)
-# Credentials for the rest of a recipe. In the embedded cluster the project is made first; all that follows holds the
+# Set for the clusters that slipway starts; any other is a context of the user's kubeconfig.
+throwaway := $(filter embedded kind,$(CLUSTER))
+cluster    = $(slipway) cluster --provider $(or $(throwaway),embedded)
+# Where kind's node image and the Dockerfile's builder cannot be pulled, this makes them and names them.
+images = images=$$(test/cluster/nodeimage/images.sh) && eval "$$images"
+image  = $(shell sed -n 's/^  registry: //p' ci/platform/values.yaml)/$(SERVICE):$(TAG)
+
+# What an administrator does once for each environment of a project. In kind the ingress controller must reach the pods.
+project_command = upgrade --install $(NAMESPACE) charts/project --namespace projects --create-namespace --set environment=$(ENV)\
+  $(if $(filter kind,$(CLUSTER)),--set networkPolicy.allowedNamespaces.ingress=true)
+# Credentials for the rest of a recipe. In a throwaway cluster the project is made first; all that follows holds the
 # deployer's rights. On any other cluster the kubeconfig is the user's own.
-ifeq ($(CLUSTER),embedded)
-project     = (export KUBECONFIG=$$($(slipway) cluster kubeconfig); \
+ifneq ($(throwaway),)
+project     = (export KUBECONFIG=$$($(cluster) kubeconfig); \
   helm status $(NAMESPACE) --namespace projects 2>/dev/null | grep '^STATUS: deployed' >/dev/null || \
   { set -x; helm $(project_command) >/dev/null; })
-credentials = KUBECONFIG=$$($(slipway) cluster deployer --namespace $(NAMESPACE)); export KUBECONFIG
+credentials = KUBECONFIG=$$($(cluster) deployer --namespace $(NAMESPACE)); export KUBECONFIG
 context     =
 else
 project     = true
@@ -47,13 +55,15 @@ define good_revision
 endef
 
 help: ## List what can be made
-	@echo 'usage: make TARGET [ENV=$(ENV)] [TAG=$(TAG)] [CLUSTER=$(CLUSTER), or a kubeconfig context]'
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
+	@echo 'usage: make TARGET [ENV=$(ENV)] [TAG=$(TAG)] [CLUSTER=$(CLUSTER), kind or a kubeconfig context]'
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
 
 deploy: slipway ## Deploy the example service with the chart (cluster first, if none is up)
 	@test -f $(env_values) || { echo "ENV=$(ENV): there is no $(env_values); there are values for: $(environments)" >&2; exit 2; }
-ifeq ($(CLUSTER),embedded)
-	@$(slipway) cluster status >/dev/null 2>&1 || $(slipway) cluster up
+ifeq ($(CLUSTER),kind)
+	@$(images); $(cluster) status >/dev/null 2>&1 || $(cluster) up; $(MAKE) --no-print-directory image; $(cluster) load $(image)
+else ifeq ($(CLUSTER),embedded)
+	@$(cluster) status >/dev/null 2>&1 || $(cluster) up
 else
 	@$(programs); found=$$(kubectl $(context) get namespace $(NAMESPACE) --ignore-not-found --output name); \
 	test -n "$$found" || { \
@@ -64,13 +74,26 @@ endif
 	helm upgrade --install $(SERVICE) charts/microservice --namespace $(NAMESPACE) \
 	  $(values) --set image.tag=$(TAG) --atomic --wait --timeout $(TIMEOUT); \
 	kubectl $(context) get po,svc,deploy,ing -l app=$(SERVICE) --namespace $(NAMESPACE)
-ifeq ($(CLUSTER),embedded)
+ifeq ($(CLUSTER),kind)
+	@# The certificate is the ingress controller's own: nothing in this cluster makes real ones.
+	@$(programs); $(credentials); ingress=$$($(cluster) status | sed -n 's/.* \(.*\) (HTTPS)/\1/p'); \
+	url=$$(kubectl get ingress $(SERVICE) --namespace $(NAMESPACE) --output jsonpath='https://{.spec.rules[0].host}{.spec.rules[0].http.paths[0].path}'); \
+	set -x; \
+	curl --silent --show-error --fail --retry 30 --retry-delay 1 --retry-all-errors --insecure --connect-to "::$$ingress" "$$url"
+	@echo
+else ifeq ($(CLUSTER),embedded)
 	@echo
 	@echo 'The API server, scheduler and controllers are real; nodes are simulated and no container runs, so nothing answers.'
 	@echo 'Next: make deploy TAG=$(ENV)-2   an upgrade'
 	@echo '      make deploy TAG=$(ENV)-fail   an image that never gets ready, and the way back (TIMEOUT=30s to wait less)'
 	@echo '      make rollback   make down'
 endif
+
+image: ## Build the example service's image for kind, with Docker
+	@# BuildKit is part of old docker commands, and of new ones with buildx.
+	@$(images); set -x; \
+	DOCKER_BUILDKIT=1 "$${DOCKER:-docker}" build --tag $(image) $${BUILDER_IMAGE:+--build-arg BUILDER_IMAGE=$$BUILDER_IMAGE} \
+	  --build-arg VERSION=$(TAG) --build-arg REVISION=$$(git rev-parse HEAD) $(service_dir)
 
 rollback: slipway ## Put back the last good revision before the live one
 	@# Not plain `helm rollback`: after a failed upgrade that would put the failed revision back.
@@ -81,8 +104,8 @@ rollback: slipway ## Put back the last good revision before the live one
 	helm rollback $(SERVICE) "$$revision" --namespace $(NAMESPACE) --wait --timeout $(TIMEOUT); \
 	kubectl $(context) get po,svc,deploy,ing -l app=$(SERVICE) --namespace $(NAMESPACE)
 
-down: slipway ## Remove the embedded cluster, with all that is in it
-	@$(slipway) cluster down
+down: slipway ## Remove the cluster, with all that is in it
+	@$(cluster) down
 
 test: slipway ## Run every test that needs no Docker
 	@for tool in controlplane helm3 helm4 kubectl; do $(slipway) tool $$tool >/dev/null; done
@@ -92,13 +115,19 @@ test: slipway ## Run every test that needs no Docker
 	cd test/example-microservice; \
 	$$gotestsum --jsonfile ../../.build/example.json --junitfile ../../.build/example.xml -- -count=1 ./...
 
+e2e: slipway ## Run every test in kind, which takes Docker (SUITE=kind for one suite)
+	@for tool in helm3 helm4 kubectl; do $(slipway) tool $$tool >/dev/null; done
+	@$(images); set -x; \
+	$$(go tool -n gotest.tools/gotestsum) --format standard-verbose --jsonfile .build/e2e.json --junitfile .build/e2e.xml -- \
+	  -tags e2e -count=1 -timeout 40m $(patsubst %,./test/suite/%,$(or $(SUITE),kind))
+
 test-long: ## Try 20,000 random values of every key against an API server, which takes half an hour
 	go test -v -count=1 -timeout 6h -run TestValuesThatTheSchemaAdmits ./test/suite/values -cases 20000 -seed 0
 
 lint: slipway ## Check formatting, Go and the charts
 	@test -z "$$(gofmt -l .)" || { echo 'not formatted, run gofmt -w on:' >&2; gofmt -l . >&2; exit 1; }
-	go vet ./...
-	go tool staticcheck ./...
+	go vet -tags e2e ./...
+	go tool staticcheck -tags e2e ./...
 	cd test/example-microservice && go vet ./...
 	for helm in helm3 helm4; do "$$($(slipway) tool $$helm)" lint --strict charts/*; done
 
