@@ -19,7 +19,7 @@ func (r release) explainFailure(namespaces ...string) {
 		// The test's own context has ended.
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
-		history := exec.CommandContext(ctx, r.program.binary, "history", r.name, "--namespace", r.namespace, "--kubeconfig", admin.kubeconfig)
+		history := exec.CommandContext(ctx, r.program.Path("helm"), "history", r.name, "--namespace", r.namespace, "--kubeconfig", admin.kubeconfig)
 		output, _ := history.CombinedOutput()
 		r.t.Logf("helm history %s --namespace %s\n%s", r.name, r.namespace, output)
 		for _, namespace := range namespaces {

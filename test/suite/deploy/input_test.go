@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"gitlab.example.com/platform/slipway/test/suite/helmcli"
 )
 
 // Values that are wrong get one message, which says where and what, and change nothing in the cluster.
@@ -57,7 +59,7 @@ func TestBadInputChangesNothing(t *testing.T) {
 				"declare it there or name one that is",
 		},
 	}
-	forEachHelm(t, func(t *testing.T, p *program) {
+	helmcli.ForEach(t, func(t *testing.T, p *program) {
 		first, live := newRelease(t, p), newRelease(t, p)
 		require.NoError(t, live.upgrade("--set", "image.tag=dev-1"))
 		live.settledPods()
@@ -94,7 +96,7 @@ func complaints(err error) []string {
 
 // A tag of digits alone is the tag as it was written.
 func TestTagOfDigits(t *testing.T) {
-	forEachHelm(t, func(t *testing.T, p *program) {
+	helmcli.ForEach(t, func(t *testing.T, p *program) {
 		r := newRelease(t, p)
 		require.NoError(t, r.with(`image: {tag: 20250811}`).upgrade())
 		require.Equal(t, image("20250811"), r.liveImage())
@@ -105,7 +107,7 @@ func TestTagOfDigits(t *testing.T) {
 
 // The longest name that Helm takes for a release is one that Kubernetes takes for everything in it.
 func TestLongestReleaseName(t *testing.T) {
-	forEachHelm(t, func(t *testing.T, p *program) {
+	helmcli.ForEach(t, func(t *testing.T, p *program) {
 		r := newRelease(t, p)
 		r.name = "a23456789-123456789-123456789-123456789-123456789-123"
 		require.Len(t, r.name, 53)

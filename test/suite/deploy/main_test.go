@@ -8,11 +8,11 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"path/filepath"
-	"strings"
 	"testing"
 
 	"gitlab.example.com/platform/slipway/test/cluster"
+	"gitlab.example.com/platform/slipway/test/customresources"
+	"gitlab.example.com/platform/slipway/test/suite/helmcli"
 )
 
 // parallel is how many tests run at once where -parallel does not say: most of their time they wait for Helm.
@@ -43,7 +43,7 @@ func run(m *testing.M) (code int, err error) {
 		return 0, err
 	}
 	defer os.RemoveAll(folder)
-	if err := installHelm(ctx, folder); err != nil {
+	if err := helmcli.Install(ctx, folder); err != nil {
 		return 0, err
 	}
 
@@ -59,45 +59,8 @@ func run(m *testing.M) (code int, err error) {
 	if err := administer(c.Kubeconfig); err != nil {
 		return 0, err
 	}
+	if err := customresources.Install(ctx, admin.config); err != nil {
+		return 0, err
+	}
 	return m.Run(), nil
-}
-
-// helmScript is the program `helm`, which terratest takes from PATH. Which Helm runs is each test's own choice.
-const helmScript = `#!/bin/sh
-: "${HELM_BINARY:?says which helm runs, and is not set}"
-exec "$HELM_BINARY" "$@"
-`
-
-// installHelm builds both Helms, puts helmScript first on PATH, and keeps what the user has set for Helm and kubectl out.
-func installHelm(ctx context.Context, folder string) error {
-	for _, program := range programs {
-		binary, err := program.tool.Path(ctx, os.Stderr)
-		if err != nil {
-			return err
-		}
-		program.binary = binary
-	}
-
-	for _, variable := range os.Environ() {
-		name, _, _ := strings.Cut(variable, "=")
-		if strings.HasPrefix(name, "HELM_") || name == "KUBECONFIG" {
-			if err := os.Unsetenv(name); err != nil {
-				return err
-			}
-		}
-	}
-	for _, name := range []string{"HELM_CACHE_HOME", "HELM_CONFIG_HOME", "HELM_DATA_HOME", "KUBECACHEDIR"} {
-		if err := os.Setenv(name, filepath.Join(folder, name)); err != nil {
-			return err
-		}
-	}
-
-	bin := filepath.Join(folder, "bin")
-	if err := os.Mkdir(bin, 0o755); err != nil {
-		return err
-	}
-	if err := os.WriteFile(filepath.Join(bin, "helm"), []byte(helmScript), 0o755); err != nil {
-		return err
-	}
-	return os.Setenv("PATH", bin+string(os.PathListSeparator)+os.Getenv("PATH"))
 }

@@ -50,20 +50,27 @@ func deployerRules(t *testing.T) []rbacv1.PolicyRule {
 	return rules.Core
 }
 
+// namespaceVerbs are what each Helm asks of namespaces to make one from a chart.
+var namespaceVerbs = perHelm[[]string]{
+	helm3: []string{"get", "create"},
+	// It waits for what a hook has made, by list and watch.
+	helm4: []string{"get", "list", "watch", "create", "patch"},
+}
+
 // maker may release into any namespace, and do with namespaces no more than Helm needs to make one.
 func maker(s *scene) string {
-	return clusterAccount(s.t, append(slices.Clone(workloads), onNamespaces(s.program.namespaceVerbs...))...)
+	return clusterAccount(s.t, append(slices.Clone(workloads), onNamespaces(namespaceVerbs.of(s.program)...))...)
 }
 
 // makerWithBoth is maker for both Helms.
 func makerWithBoth(s *scene) string {
-	return clusterAccount(s.t, append(slices.Clone(workloads), onNamespaces(slices.Concat(helm3.namespaceVerbs, helm4.namespaceVerbs)...))...)
+	return clusterAccount(s.t, append(slices.Clone(workloads), onNamespaces(slices.Concat(namespaceVerbs.helm3, namespaceVerbs.helm4)...))...)
 }
 
 // without is maker, but for one verb on namespaces.
 func without(verb string) account {
 	return func(s *scene) string {
-		verbs := slices.DeleteFunc(slices.Clone(s.program.namespaceVerbs), func(v string) bool { return v == verb })
+		verbs := slices.DeleteFunc(slices.Clone(namespaceVerbs.of(s.program)), func(v string) bool { return v == verb })
 		return clusterAccount(s.t, append(slices.Clone(workloads), onNamespaces(verbs...))...)
 	}
 }

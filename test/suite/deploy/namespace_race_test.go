@@ -6,12 +6,14 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"gitlab.example.com/platform/slipway/test/suite/helmcli"
 )
 
 // Several first installs find the same namespace missing. One makes it; of Helm 3 the others may fail, and pass when
 // they are run again.
 func TestNamespaceRace(t *testing.T) {
-	forEachHelm(t, func(t *testing.T, p *program) {
+	helmcli.ForEach(t, func(t *testing.T, p *program) {
 		s := newScene(t, p, setting{before: missing, elsewhere: true}, nil)
 		errs := make([]error, 3)
 		var group sync.WaitGroup

@@ -151,7 +151,7 @@ func failedRollout(name string, fate fate, flag string) step {
 	return step{name: name, fate: both(fate), do: func(s *scene) error {
 		args := []string{flag}
 		if flag == rollbackOnFailure {
-			args = []string{s.program.rollbackOnFailure}
+			args = []string{s.program.RollbackOnFailure}
 		}
 		return s.deploy(s.release, on, append(args, "--wait", "--timeout", "10s", "--set", "image.tag=dev-fail", "--set", "replicas=1")...)
 	}}

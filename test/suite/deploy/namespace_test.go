@@ -12,11 +12,13 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+
+	"gitlab.example.com/platform/slipway/test/suite/helmcli"
 )
 
 // TestNamespace runs every case of docs/namespace.md.
 func TestNamespace(t *testing.T) {
-	forEachHelm(t, func(t *testing.T, p *program) {
+	helmcli.ForEach(t, func(t *testing.T, p *program) {
 		for _, group := range namespaceCases {
 			for _, c := range group.cases {
 				for _, setting := range c.settings {

@@ -11,6 +11,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	podsecurity "k8s.io/pod-security-admission/api"
+
+	"gitlab.example.com/platform/slipway/test/suite/helmcli"
 )
 
 // everyPod are values that make pods of every sort that the chart knows.
@@ -24,7 +26,7 @@ tests: {smoke: {}}
 
 // Every pod is admitted where Pod Security "restricted" is enforced.
 func TestEveryPodIsAdmitted(t *testing.T) {
-	forEachHelm(t, func(t *testing.T, p *program) {
+	helmcli.ForEach(t, func(t *testing.T, p *program) {
 		r := newRelease(t, p, "jobs", "cronJobs", "tests")
 		namespace := k8s.GetNamespaceContext(t, t.Context(), asAdmin(""), r.namespace)
 		require.Equal(t, string(podsecurity.LevelRestricted), namespace.Labels[podsecurity.EnforceLevelLabel])
@@ -57,7 +59,7 @@ func TestEveryPodIsAdmitted(t *testing.T) {
 
 // Values that loosen the security context are refused, and the server says why: it does enforce.
 func TestLoosenedPodsAreRefused(t *testing.T) {
-	forEachHelm(t, func(t *testing.T, p *program) {
+	helmcli.ForEach(t, func(t *testing.T, p *program) {
 		r := newRelease(t, p)
 		require.NoError(t, r.upgrade("--set", "image.tag=dev-1",
 			"--set", "securityContext.allowPrivilegeEscalation=true", "--set", "securityContext.capabilities=null",

@@ -9,13 +9,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gruntwork-io/terratest/modules/helm"
-	"github.com/gruntwork-io/terratest/modules/k8s"
-	"github.com/gruntwork-io/terratest/modules/logger"
 	"github.com/gruntwork-io/terratest/modules/random"
 	"github.com/stretchr/testify/require"
 
 	"gitlab.example.com/platform/slipway/test/cluster"
+	"gitlab.example.com/platform/slipway/test/suite/helmcli"
 )
 
 const (
@@ -84,39 +82,40 @@ func unique(prefix string) string { return prefix + "-" + strings.ToLower(random
 // upgrade runs `helm upgrade --install` with the release's values files and args.
 func (r release) upgrade(args ...string) error {
 	r.t.Helper()
-	options := r.options()
-	options.ExtraArgs = map[string][]string{"upgrade": args}
-	return helm.UpgradeContextE(r.t, r.t.Context(), options, r.chart, r.name)
+	command := []string{"upgrade", "--install", r.name, r.chart}
+	for _, file := range r.values {
+		command = append(command, "--values", file)
+	}
+	return r.helm(append(command, args...)...)
 }
 
 // rollback runs `helm rollback`.
 func (r release) rollback(revision int, args ...string) error {
 	r.t.Helper()
-	options := r.options()
-	options.ExtraArgs = map[string][]string{"rollback": args}
-	return helm.RollbackContextE(r.t, r.t.Context(), options, r.name, strconv.Itoa(revision))
+	return r.helm(append([]string{"rollback", r.name, strconv.Itoa(revision)}, args...)...)
 }
 
 // uninstall runs `helm uninstall`.
 func (r release) uninstall() error {
 	r.t.Helper()
-	return helm.DeleteContextE(r.t, r.t.Context(), r.options(), r.name, true)
+	return r.helm("uninstall", r.name)
 }
 
 // test runs `helm test`.
 func (r release) test() error {
 	r.t.Helper()
-	_, err := helm.RunHelmCommandAndGetOutputContextE(r.t, r.t.Context(), r.options(), "test", r.name)
+	return r.helm("test", r.name)
+}
+
+// helm runs a command of Helm's in the release's namespace.
+func (r release) helm(args ...string) error {
+	r.t.Helper()
+	_, err := r.terminal().Run("helm", append(args, "--namespace", r.namespace)...)
 	return err
 }
 
-func (r release) options() *helm.Options {
-	return &helm.Options{
-		EnvVars:        r.program.environment(),
-		KubectlOptions: k8s.NewKubectlOptions("", r.kubeconfig, r.namespace),
-		ValuesFiles:    r.values,
-		Logger:         logger.TestingT,
-	}
+func (r release) terminal() helmcli.Terminal {
+	return helmcli.Terminal{T: r.t, Program: r.program, Kubeconfig: r.kubeconfig}
 }
 
 // by returns the same release as another Helm sees it.
@@ -135,10 +134,9 @@ type revision struct {
 // history returns the release's revisions, oldest first.
 func (r release) history() []revision {
 	r.t.Helper()
-	output, err := helm.RunHelmCommandAndGetStdOutContextE(r.t, r.t.Context(), r.options(), "history", r.name, "--output", "json")
-	require.NoError(r.t, err)
+	output := r.terminal().Must("helm", "history", r.name, "--namespace", r.namespace, "--output", "json")
 	var revisions []revision
-	require.NoError(r.t, json.Unmarshal([]byte(output), &revisions))
+	require.NoError(r.t, json.Unmarshal([]byte(output.Stdout), &revisions))
 	return revisions
 }
 

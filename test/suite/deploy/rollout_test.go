@@ -9,11 +9,13 @@ import (
 	"github.com/stretchr/testify/require"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/watch"
+
+	"gitlab.example.com/platform/slipway/test/suite/helmcli"
 )
 
 // A change to what pods use rolls them, any other leaves each of them as it is.
 func TestPodsRollForWhatTheyUse(t *testing.T) {
-	forEachHelm(t, func(t *testing.T, p *program) {
+	helmcli.ForEach(t, func(t *testing.T, p *program) {
 		r := newRelease(t, p)
 		require.NoError(t, r.upgrade("--set", "image.tag=dev-1"))
 		before := r.settledPods()
@@ -57,7 +59,6 @@ func TestFailedUpgradeGoesBack(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			c.program.requireMajor(t)
 			r := newRelease(t, c.program)
 			require.NoError(t, r.upgrade("--set", "image.tag=dev-1"))
 			require.NoError(t, r.upgrade("--set", "image.tag=dev-2"))

@@ -87,9 +87,6 @@ type scaling struct {
 
 func newScaling(t *testing.T, way int, chart string) *scaling {
 	t.Helper()
-	for _, p := range []*program{scalingWays[way].installs, scalingWays[way].later} {
-		p.requireMajor(t)
-	}
 	s := &scaling{release: newRelease(t, scalingWays[way].installs, "autoscaling"), way: way}
 	s.release.chart = chart
 	watcher, err := admin.typed.AppsV1().Deployments(s.namespace).Watch(t.Context(), metav1.ListOptions{})

@@ -13,6 +13,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+
+	"gitlab.example.com/platform/slipway/test/suite/helmcli"
 )
 
 // severalWorkloads are a service with a sidecar, a cron job that runs the service's image with its configuration, one of
@@ -41,7 +43,7 @@ func TestChangeRollsWhatUsesIt(t *testing.T) {
 		{name: "the schedule", values: `cronJobs: {clean: {schedule: "0 5 * * *"}}`},
 		{name: "the chart's version", chart: newerChart(t)},
 	}
-	forEachHelm(t, func(t *testing.T, p *program) {
+	helmcli.ForEach(t, func(t *testing.T, p *program) {
 		r := newRelease(t, p, "jobs", "cronJobs").with(severalWorkloads)
 		require.NoError(t, r.upgrade("--set", "image.tag=dev-1"))
 		before, sets := podTemplates(t, r.namespace), replicaSets(t, r)

@@ -8,13 +8,15 @@ import (
 
 	"github.com/stretchr/testify/require"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"gitlab.example.com/platform/slipway/test/suite/helmcli"
 )
 
 // What the proof rests on: a right that nothing uses is found.
 func TestUnusedRightIsFound(t *testing.T) {
 	t.Parallel()
 	project := newProject(t, helm4, "--set-json", `deployer.rules.extra={"apiGroups":["apps"],"resources":["statefulsets"],"verbs":["list","get"]}`)
-	project.deployer().must("kubectl", "get", "services,statefulsets")
+	project.deployer().Must("kubectl", "get", "services,statefulsets")
 
 	requireUsed(t, project.user(), rights{{"apps", "statefulsets", "list"}: true, {"", "services", "list"}: true})
 	unused := project.granted().without(usageOf(t, project.user()).granted)
@@ -25,7 +27,7 @@ func TestUnusedRightIsFound(t *testing.T) {
 // What the proof rests on: a right that is missing is found. Helm 4 makes objects with a patch, which takes the right to
 // create them too.
 func TestMissingRightIsFound(t *testing.T) {
-	forEachHelm(t, func(t *testing.T, p *program) {
+	helmcli.ForEach(t, func(t *testing.T, p *program) {
 		for _, verb := range []string{"get", "create"} {
 			t.Run(verb, func(t *testing.T) {
 				t.Parallel()
@@ -48,13 +50,13 @@ func TestMissingRightIsFound(t *testing.T) {
 
 // What the proof rests on: the rights of a feature are needed for it.
 func TestFeatureThatIsOffIsRefused(t *testing.T) {
-	forEachHelm(t, func(t *testing.T, p *program) {
+	helmcli.ForEach(t, func(t *testing.T, p *program) {
 		project := newProject(t, p, only(t, core)...)
 		s := project.deployer().newService("example-microservice")
 		s.values = append(s.values, featureValues("cronJobs"))
 
 		require.ErrorContains(t, s.upgrade("dev-1"), `cannot get resource "cronjobs" in API group "batch"`)
-		_, err := s.run("helm", "status", s.name)
+		_, err := s.Run("helm", "status", s.name)
 		require.ErrorContains(t, err, "release: not found")
 
 		require.NoError(t, project.upgrade(only(t, "cronJobs")...))
@@ -65,17 +67,17 @@ func TestFeatureThatIsOffIsRefused(t *testing.T) {
 
 // revoke removes one right from the deployer's Role, and waits until the API server knows.
 func (p project) revoke(d terminal, revoked right) {
-	p.t.Helper()
+	p.T.Helper()
 	roles := admin.client.RbacV1().Roles(p.name)
-	role, err := roles.Get(p.t.Context(), deployer, metav1.GetOptions{})
-	require.NoError(p.t, err)
+	role, err := roles.Get(p.T.Context(), deployer, metav1.GetOptions{})
+	require.NoError(p.T, err)
 	for i, rule := range role.Rules {
 		if slices.Equal(rule.APIGroups, []string{revoked.group}) && slices.Equal(rule.Resources, []string{revoked.resource}) {
 			role.Rules[i].Verbs = slices.DeleteFunc(rule.Verbs, func(verb string) bool { return verb == revoked.verb })
 		}
 	}
-	require.NotContains(p.t, rightsOf(role.Rules), revoked)
-	_, err = roles.Update(p.t.Context(), role, metav1.UpdateOptions{})
-	require.NoError(p.t, err)
+	require.NotContains(p.T, rightsOf(role.Rules), revoked)
+	_, err = roles.Update(p.T.Context(), role, metav1.UpdateOptions{})
+	require.NoError(p.T, err)
 	waitUntil(d, false, revoked.attributes(p.name))
 }

@@ -15,6 +15,8 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
+
+	"gitlab.example.com/platform/slipway/test/suite/helmcli"
 )
 
 // all turns all features on.
@@ -35,7 +37,7 @@ func TestNoRightElsewhere(t *testing.T) {
 	account := &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: "nobody"}}
 	_, err := admin.client.CoreV1().ServiceAccounts(other.name).Create(t.Context(), account, metav1.CreateOptions{})
 	require.NoError(t, err)
-	nobody := terminal{t: t, program: helm4, kubeconfig: writeKubeconfig(t, other.name, token(t, other.name, "nobody"))}.client()
+	nobody := newTerminal(t, helm4, writeKubeconfig(t, other.name, token(t, other.name, "nobody"))).client()
 
 	for _, namespace := range []string{other.name, projects, metav1.NamespaceDefault, metav1.NamespaceSystem} {
 		want, got := rulesIn(t, nobody, namespace), rulesIn(t, deployer, namespace)
@@ -168,7 +170,7 @@ func TestHarmIsRefused(t *testing.T) {
 
 // Helm says so where a token of one project is used for another.
 func TestHelmInAnotherProject(t *testing.T) {
-	forEachHelm(t, func(t *testing.T, p *program) {
+	helmcli.ForEach(t, func(t *testing.T, p *program) {
 		project, other := newProject(t, p), newProject(t, p)
 		err := project.deployer().newService("example-microservice").upgrade("dev-1", "--namespace", other.name)
 		require.ErrorContains(t, err, `secrets is forbidden: User "`+project.user()+`" cannot list resource "secrets" in API group "" in the namespace "`+other.name+`"`)

@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"k8s.io/client-go/kubernetes"
@@ -19,6 +18,7 @@ import (
 
 	"gitlab.example.com/platform/slipway/test/cluster"
 	"gitlab.example.com/platform/slipway/test/customresources"
+	"gitlab.example.com/platform/slipway/test/suite/helmcli"
 )
 
 // parallel is how many tests run at once where -parallel does not say: most of their time they wait for Helm.
@@ -57,13 +57,8 @@ func run(m *testing.M) (code int, err error) {
 		return 0, err
 	}
 	defer os.RemoveAll(folder)
-	if err := forgetSettings(folder); err != nil {
+	if err := helmcli.Install(ctx, folder); err != nil {
 		return 0, err
-	}
-	for _, p := range programs {
-		if err := p.install(ctx, folder); err != nil {
-			return 0, err
-		}
 	}
 
 	admin.auditLog = filepath.Join(folder, "audit.log")
@@ -89,22 +84,4 @@ func administer(ctx context.Context, kubeconfig string) error {
 		return err
 	}
 	return customresources.Install(ctx, config)
-}
-
-// forgetSettings keeps what the user has set for Helm and kubectl out; what they store goes to folder.
-func forgetSettings(folder string) error {
-	for _, variable := range os.Environ() {
-		name, _, _ := strings.Cut(variable, "=")
-		if strings.HasPrefix(name, "HELM_") || name == "KUBECONFIG" {
-			if err := os.Unsetenv(name); err != nil {
-				return err
-			}
-		}
-	}
-	for _, name := range []string{"HELM_CACHE_HOME", "HELM_CONFIG_HOME", "HELM_DATA_HOME", "KUBECACHEDIR"} {
-		if err := os.Setenv(name, filepath.Join(folder, name)); err != nil {
-			return err
-		}
-	}
-	return nil
 }

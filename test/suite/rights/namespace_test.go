@@ -9,12 +9,14 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+
+	"gitlab.example.com/platform/slipway/test/suite/helmcli"
 )
 
 func (p project) namespace() *corev1.Namespace {
-	p.t.Helper()
-	namespace, err := admin.client.CoreV1().Namespaces().Get(p.t.Context(), p.name, metav1.GetOptions{})
-	require.NoError(p.t, err)
+	p.T.Helper()
+	namespace, err := admin.client.CoreV1().Namespaces().Get(p.T.Context(), p.name, metav1.GetOptions{})
+	require.NoError(p.T, err)
 	return namespace
 }
 
@@ -26,25 +28,25 @@ type state struct {
 
 // services returns the state of all deployments and pods in the project, and of their releases' Secrets.
 func (p project) services() map[string]state {
-	p.t.Helper()
+	p.T.Helper()
 	all := map[string]state{}
 	add := func(kind string, object metav1.Object) {
 		all[kind+"/"+object.GetName()] = state{object.GetUID(), object.GetGeneration()}
 	}
-	ctx, options := p.t.Context(), metav1.ListOptions{}
+	ctx, options := p.T.Context(), metav1.ListOptions{}
 	deployments, err := admin.client.AppsV1().Deployments(p.name).List(ctx, options)
-	require.NoError(p.t, err)
+	require.NoError(p.T, err)
 	for _, object := range deployments.Items {
 		add("Deployment", &object)
 	}
 	pods, err := admin.client.CoreV1().Pods(p.name).List(ctx, options)
-	require.NoError(p.t, err)
+	require.NoError(p.T, err)
 	for _, object := range pods.Items {
-		require.Nil(p.t, object.DeletionTimestamp)
+		require.Nil(p.T, object.DeletionTimestamp)
 		add("Pod", &object)
 	}
 	secrets, err := admin.client.CoreV1().Secrets(p.name).List(ctx, options)
-	require.NoError(p.t, err)
+	require.NoError(p.T, err)
 	for _, object := range secrets.Items {
 		add("Secret", &object)
 	}
@@ -53,7 +55,7 @@ func (p project) services() map[string]state {
 
 // Upgrading, uninstalling and installing the project again touches no service, and the namespace outlives its release.
 func TestServicesAreUntouched(t *testing.T) {
-	forEachHelm(t, func(t *testing.T, p *program) {
+	helmcli.ForEach(t, func(t *testing.T, p *program) {
 		project := newProject(t, p)
 		service := project.deployer().newService("example-microservice")
 		require.NoError(t, service.upgrade("dev-1"))
@@ -74,26 +76,26 @@ func TestServicesAreUntouched(t *testing.T) {
 		require.Equal(t, uid, project.namespace().UID)
 		require.Equal(t, services, project.services())
 		require.Equal(t, "restricted", project.namespace().Labels["pod-security.kubernetes.io/enforce"])
-		service.kubeconfig = project.deployer().kubeconfig // tokens of the account that was deleted are worth nothing
+		service.Kubeconfig = project.deployer().Kubeconfig // tokens of the account that was deleted are worth nothing
 		require.NoError(t, service.upgrade("dev-2"))
 	})
 }
 
 // A failed install or upgrade deletes no namespace.
 func TestFailureKeepsTheNamespace(t *testing.T) {
-	forEachHelm(t, func(t *testing.T, p *program) {
+	helmcli.ForEach(t, func(t *testing.T, p *program) {
 		project := unnamedProject(t, p)
 		// A limit that only the API server refuses: a default over the maximum.
 		broken := []string{"--set", "limits.Container.max.memory=1Gi,limits.Container.default.memory=2Gi"}
 		message := "default value 2Gi is greater than max value 1Gi"
 
-		require.ErrorContains(t, project.upgrade(append(broken, p.rollbackOnFailure)...), message)
+		require.ErrorContains(t, project.upgrade(append(broken, p.RollbackOnFailure)...), message)
 		uid := project.namespace().UID
 		require.NoError(t, project.upgrade())
 		require.Equal(t, uid, project.namespace().UID)
 
 		require.ErrorContains(t, project.upgrade(append(broken, "--cleanup-on-fail")...), message)
-		require.ErrorContains(t, project.upgrade(append(broken, p.rollbackOnFailure)...), message)
+		require.ErrorContains(t, project.upgrade(append(broken, p.RollbackOnFailure)...), message)
 		require.Equal(t, uid, project.namespace().UID)
 		require.Nil(t, project.namespace().DeletionTimestamp)
 		require.NoError(t, project.upgrade())
@@ -102,7 +104,7 @@ func TestFailureKeepsTheNamespace(t *testing.T) {
 
 // A namespace that is there already is taken over if the administrator says so, and is left alone if not.
 func TestExistingNamespace(t *testing.T) {
-	forEachHelm(t, func(t *testing.T, p *program) {
+	helmcli.ForEach(t, func(t *testing.T, p *program) {
 		project := unnamedProject(t, p)
 		existing := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{
 			Name: project.name, Labels: map[string]string{"team": "ours"}, Annotations: map[string]string{"example.com/note": "ours"},
@@ -113,7 +115,7 @@ func TestExistingNamespace(t *testing.T) {
 
 		require.ErrorContains(t, project.upgrade(), "invalid ownership metadata")
 		require.Equal(t, before, project.namespace())
-		require.NotContains(t, project.must("helm", "list", "--all-namespaces"), project.name)
+		require.NotContains(t, project.Must("helm", "list", "--all-namespaces").Stdout, project.name)
 
 		require.NoError(t, project.upgrade("--take-ownership"))
 		after := project.namespace()
@@ -130,7 +132,7 @@ func TestExistingNamespace(t *testing.T) {
 
 // Two projects do not get one namespace by accident.
 func TestAnotherProjectsNamespace(t *testing.T) {
-	forEachHelm(t, func(t *testing.T, p *program) {
+	helmcli.ForEach(t, func(t *testing.T, p *program) {
 		first, second := newProject(t, p), unnamedProject(t, p)
 		namespace := first.namespace()
 		require.ErrorContains(t, second.upgrade("--set", "namespace.name="+first.name),
@@ -141,7 +143,7 @@ func TestAnotherProjectsNamespace(t *testing.T) {
 
 // A label of the chart that has another value is replaced, with Helm 4 only on demand.
 func TestExistingLabel(t *testing.T) {
-	forEachHelm(t, func(t *testing.T, p *program) {
+	helmcli.ForEach(t, func(t *testing.T, p *program) {
 		project := unnamedProject(t, p)
 		existing := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: project.name, Labels: map[string]string{"env": "mine"}}}
 		_, err := admin.client.CoreV1().Namespaces().Create(t.Context(), existing, metav1.CreateOptions{})
@@ -162,7 +164,7 @@ func TestExistingLabel(t *testing.T) {
 func TestLabelSetByHand(t *testing.T) {
 	t.Parallel()
 	project := newProject(t, helm4)
-	project.must("kubectl", "label", "namespace", project.name, "env=mine", "--overwrite")
+	project.Must("kubectl", "label", "namespace", project.name, "env=mine", "--overwrite")
 	require.ErrorContains(t, project.upgrade("--set", "client=another"), `conflict with "kubectl-label"`)
 	require.Equal(t, "mine", project.namespace().Labels["env"])
 	require.NoError(t, project.upgrade("--force-conflicts"))
@@ -175,24 +177,24 @@ func TestBothHelmsOnOneProject(t *testing.T) {
 	project := newProject(t, helm3, "--set", "deployer.token=true")
 	token, uid := project.storedToken(), project.namespace().UID
 
-	project.program = helm4
+	project.Program = helm4
 	require.NoError(t, project.upgrade("--set", "deployer.token=true,client=another,deployer.features.jobs=true"))
 	require.Contains(t, project.granted(), right{"batch", "jobs", "create"})
 
-	project.program = helm3
+	project.Program = helm3
 	require.NoError(t, project.upgrade("--set", "deployer.token=true"))
 	require.NotContains(t, project.granted(), right{"batch", "jobs", "create"})
 	require.Equal(t, "internal", project.namespace().Labels["client"])
 	require.Equal(t, token, project.storedToken())
 
-	project.program = helm4
+	project.Program = helm4
 	require.NoError(t, project.uninstall())
 	require.Equal(t, uid, project.namespace().UID)
 }
 
 // The release is in no namespace that it makes, and Helm's record of it outlives that namespace.
 func TestRecordIsElsewhere(t *testing.T) {
-	forEachHelm(t, func(t *testing.T, p *program) {
+	helmcli.ForEach(t, func(t *testing.T, p *program) {
 		project := newProject(t, p)
 		require.NoError(t, admin.client.CoreV1().Namespaces().Delete(t.Context(), project.name, metav1.DeleteOptions{}))
 		eventually(t, "the namespace is gone", func(ctx context.Context) error {

@@ -13,6 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"gitlab.example.com/platform/slipway/test/suite/helmcli"
 )
 
 var update = flag.Bool("update", false, "rewrite the generated part of docs/project.md")
@@ -48,27 +50,28 @@ func commandsOf(t *testing.T, language string) []string {
 
 // Everything that docs/project.md tells an administrator to type works, in the order of the page.
 func TestPage(t *testing.T) {
-	forEachHelm(t, func(t *testing.T, p *program) {
-		name := "page-" + p.tool.Name
+	helmcli.ForEach(t, func(t *testing.T, p *program) {
+		name := "page-" + p.Tool.Name
 		names := strings.NewReplacer("the-project", name, "old-project", "old-"+name)
-		w := terminal{t: t, program: p, kubeconfig: admin.kubeconfig, folder: t.TempDir()}
+		w := newTerminal(t, p, admin.kubeconfig)
+		w.Folder = t.TempDir()
 		explainFailure(t, name)
-		writeDockerConfig(t, w.folder)
+		writeDockerConfig(t, w.Folder)
 		charts, err := filepath.Abs("../../../charts")
 		require.NoError(t, err)
-		require.NoError(t, os.Symlink(charts, filepath.Join(w.folder, "charts")))
+		require.NoError(t, os.Symlink(charts, filepath.Join(w.Folder, "charts")))
 		for _, file := range blocksOf(t, "yaml") {
 			first, _, _ := strings.Cut(file, "\n")
-			path := filepath.Join(w.folder, names.Replace(strings.TrimPrefix(first, "# ")))
+			path := filepath.Join(w.Folder, names.Replace(strings.TrimPrefix(first, "# ")))
 			require.NoError(t, os.WriteFile(path, []byte(names.Replace(file)), 0o600))
 		}
 		createNamespaceWithPod(t, "old-"+name)
 
 		var said string
 		for _, commands := range blocksOf(t, "sh") {
-			output, err := w.script(names.Replace(commands))
+			output, err := w.Script(names.Replace(commands))
 			require.NoError(t, err)
-			said += output
+			said += output.String()
 		}
 		require.Contains(t, said, `existing pods in namespace "old-`+name+`" violate the new PodSecurity enforce level "restricted:latest"`)
 		require.Regexp(t, `deployments\.apps +\[\] +\[\] +\[get list watch create patch delete\]`, said)

@@ -46,13 +46,13 @@ func unnamedProject(t *testing.T, p *program) project {
 	t.Helper()
 	name := "project-" + strings.ToLower(random.UniqueID())
 	explainFailure(t, name)
-	return project{terminal: terminal{t: t, program: p, kubeconfig: admin.kubeconfig}, name: name}
+	return project{terminal: newTerminal(t, p, admin.kubeconfig), name: name}
 }
 
 // upgrade runs `helm upgrade --install`.
 func (p project) upgrade(args ...string) error {
-	p.t.Helper()
-	_, err := p.run("helm", append([]string{
+	p.T.Helper()
+	_, err := p.Run("helm", append([]string{
 		"upgrade", "--install", p.name, projectChart, "--namespace", projects, "--create-namespace", "--set", "environment=dev", noValidation,
 	}, args...)...)
 	return err
@@ -60,16 +60,16 @@ func (p project) upgrade(args ...string) error {
 
 // uninstall runs `helm uninstall`.
 func (p project) uninstall() error {
-	p.t.Helper()
-	_, err := p.run("helm", "uninstall", p.name, "--namespace", projects, "--wait")
+	p.T.Helper()
+	_, err := p.Run("helm", "uninstall", p.name, "--namespace", projects, "--wait")
 	return err
 }
 
 // granted returns the rights in the deployer's Role.
 func (p project) granted() rights {
-	p.t.Helper()
-	role, err := admin.client.RbacV1().Roles(p.name).Get(p.t.Context(), deployer, metav1.GetOptions{})
-	require.NoError(p.t, err)
+	p.T.Helper()
+	role, err := admin.client.RbacV1().Roles(p.name).Get(p.T.Context(), deployer, metav1.GetOptions{})
+	require.NoError(p.T, err)
 	return rightsOf(role.Rules)
 }
 
@@ -78,8 +78,8 @@ func (p project) user() string { return "system:serviceaccount:" + p.name + ":" 
 
 // deployer returns where the deployer works, with a fresh token, once the API server knows of the rights.
 func (p project) deployer() terminal {
-	p.t.Helper()
-	d := terminal{t: p.t, program: p.program, kubeconfig: writeKubeconfig(p.t, p.name, token(p.t, p.name, deployer))}
+	p.T.Helper()
+	d := newTerminal(p.T, p.Program, writeKubeconfig(p.T, p.name, token(p.T, p.name, deployer)))
 	waitUntil(d, true, right{"", "secrets", "list"}.attributes(p.name))
 	return d
 }
@@ -114,25 +114,25 @@ func whoAmI(t *testing.T, client kubernetes.Interface) string {
 
 // client returns a client with the terminal's credentials.
 func (w terminal) client() kubernetes.Interface {
-	w.t.Helper()
+	w.T.Helper()
 	client, err := kubernetes.NewForConfig(w.config())
-	require.NoError(w.t, err)
+	require.NoError(w.T, err)
 	return client
 }
 
 func (w terminal) config() *rest.Config {
-	w.t.Helper()
-	config, err := clientcmd.BuildConfigFromFlags("", w.kubeconfig)
-	require.NoError(w.t, err)
+	w.T.Helper()
+	config, err := clientcmd.BuildConfigFromFlags("", w.Kubeconfig)
+	require.NoError(w.T, err)
 	config.QPS = -1 // no limit
 	return config
 }
 
 // waitUntil waits until the API server, which takes a moment to learn of a change, grants a right or grants it no more.
 func waitUntil(w terminal, allowed bool, right authorizationv1.ResourceAttributes) {
-	w.t.Helper()
+	w.T.Helper()
 	client := w.client()
-	eventually(w.t, fmt.Sprintf("%s %s allowed: %v", right.Verb, right.Resource, allowed), func(ctx context.Context) error {
+	eventually(w.T, fmt.Sprintf("%s %s allowed: %v", right.Verb, right.Resource, allowed), func(ctx context.Context) error {
 		review := &authorizationv1.SelfSubjectAccessReview{Spec: authorizationv1.SelfSubjectAccessReviewSpec{ResourceAttributes: &right}}
 		answer, err := client.AuthorizationV1().SelfSubjectAccessReviews().Create(ctx, review, metav1.CreateOptions{})
 		if err == nil && answer.Status.Allowed != allowed {

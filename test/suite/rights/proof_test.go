@@ -11,6 +11,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"gitlab.example.com/platform/slipway/test/suite/helmcli"
 )
 
 // Every right that the deployer has is used, and every right that it needs is there: without features, and with each.
@@ -22,14 +24,14 @@ func TestLeastRights(t *testing.T) {
 			project := newProject(t, helm4, only(t, feature)...)
 			d := project.deployer()
 			t.Run("deploy", func(t *testing.T) { // returns when both Helms have
-				for _, p := range programs {
+				for _, p := range helmcli.Programs {
 					t.Run(p.String(), func(t *testing.T) {
 						t.Parallel()
-						w := terminal{t: t, program: p, kubeconfig: d.kubeconfig}
+						w := newTerminal(t, p, d.Kubeconfig)
 						if feature == core {
-							deployCore(w.newService("by-" + p.tool.Name))
+							deployCore(w.newService("by-" + p.Tool.Name))
 						} else {
-							deployFeature(w.newService("by-"+p.tool.Name), project.name, feature)
+							deployFeature(w.newService("by-"+p.Tool.Name), project.name, feature)
 						}
 					})
 				}
@@ -47,17 +49,17 @@ func TestLeastRights(t *testing.T) {
 // by turning the feature off, made again by a rollback, and removed with the release.
 func deployFeature(s service, namespace, feature string) {
 	if feature == "persistentVolumeClaims" {
-		createVolumes(s.t, namespace, s.name+"-data")
+		createVolumes(s.T, namespace, s.name+"-data")
 	}
 	on := s
 	on.values = append(slices.Clone(s.values), featureValues(feature))
 	// What validation asks for is the same whatever the feature: deployCore has it.
-	require.NoError(s.t, on.beforeWatchList().upgrade("dev-1", noValidation))
-	require.NoError(s.t, on.upgrade("dev-2", noValidation, "--set", "client=another"))
-	require.NoError(s.t, s.upgrade("dev-3", noValidation))
+	require.NoError(s.T, on.beforeWatchList().upgrade("dev-1", noValidation))
+	require.NoError(s.T, on.upgrade("dev-2", noValidation, "--set", "client=another"))
+	require.NoError(s.T, s.upgrade("dev-3", noValidation))
 	s.rollback(1)
 	if feature == "tests" {
-		s.must("helm", "test", s.name)
+		s.Must("helm", "test", s.name)
 	}
 	s.uninstall()
 }
@@ -66,36 +68,35 @@ func deployFeature(s service, namespace, feature string) {
 // docs/project.md shows.
 func deployCore(s service) {
 	const failing = "--timeout=15s" // the rollback, which has as much again, must not fail
-	require.ErrorContains(s.t, s.upgrade("dev-fail", failing), "has been uninstalled")
-	require.NoError(s.t, s.beforeWatchList().upgrade("dev-1"))
-	require.NoError(s.t, s.upgrade("dev-2", "--set", "client=another"))
-	require.ErrorContains(s.t, s.upgrade("dev-fail", failing), "has been rolled back")
+	require.ErrorContains(s.T, s.upgrade("dev-fail", failing), "has been uninstalled")
+	require.NoError(s.T, s.beforeWatchList().upgrade("dev-1"))
+	require.NoError(s.T, s.upgrade("dev-2", "--set", "client=another"))
+	require.ErrorContains(s.T, s.upgrade("dev-fail", failing), "has been rolled back")
 	s.rollback(1)
-	require.NoError(s.t, s.byTheOther().upgrade("dev-3"))
-	require.NoError(s.t, s.upgrade("dev-4", "--set", "namespace.create=true"))
+	require.NoError(s.T, s.byTheOther().upgrade("dev-3"))
+	require.NoError(s.T, s.upgrade("dev-4", "--set", "namespace.create=true"))
 
-	for _, command := range commandsOf(s.t, "sh deployer") {
-		_, err := s.script(strings.ReplaceAll(command, "example-microservice", s.name))
+	for _, command := range commandsOf(s.T, "sh deployer") {
+		_, err := s.Script(strings.ReplaceAll(command, "example-microservice", s.name))
 		if strings.HasPrefix(command, "kubectl logs") {
-			require.ErrorContains(s.t, err, "no preferred addresses found", "simulated nodes have no logs, but that is not refused")
+			require.ErrorContains(s.T, err, "no preferred addresses found", "simulated nodes have no logs, but that is not refused")
 			continue
 		}
-		require.NoError(s.t, err)
+		require.NoError(s.T, err)
 	}
 	s.uninstall()
 }
 
 // byTheOther is the same service as the other Helm sees it.
 func (s service) byTheOther() service {
-	i := slices.Index(programs, s.program)
-	s.program = programs[1-i]
+	s.Program = s.Program.Other()
 	return s
 }
 
 // beforeWatchList is the same service on an API server that cannot send what is there as part of a watch, and so is asked
 // for a list first, as far as Helm can tell: https://kubernetes.io/docs/reference/using-api/api-concepts/#streaming-lists
 func (s service) beforeWatchList() service {
-	s.env = map[string]string{"KUBE_FEATURE_WatchListClient": "false"}
+	s.Env = map[string]string{"KUBE_FEATURE_WatchListClient": "false"}
 	return s
 }
 

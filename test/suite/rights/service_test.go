@@ -16,26 +16,26 @@ func (w terminal) newService(name string) service {
 
 // upgrade runs `helm upgrade --install` as pipelines do.
 func (s service) upgrade(tag string, args ...string) error {
-	s.t.Helper()
+	s.T.Helper()
 	command := []string{
 		"upgrade", "--install", s.name, serviceChart, "--set", "image.tag=" + tag,
-		s.program.rollbackOnFailure, "--wait", "--timeout", "5m",
+		s.Program.RollbackOnFailure, "--wait", "--timeout", "5m",
 	}
 	for _, file := range s.values {
 		command = append(command, "--values", file)
 	}
-	_, err := s.run("helm", append(command, args...)...)
+	_, err := s.Run("helm", append(command, args...)...)
 	return err
 }
 
 // rollback runs `helm rollback`.
 func (s service) rollback(revision int) {
-	s.t.Helper()
-	s.must("helm", "rollback", s.name, strconv.Itoa(revision), "--wait", "--timeout", "5m")
+	s.T.Helper()
+	s.Must("helm", "rollback", s.name, strconv.Itoa(revision), "--wait", "--timeout", "5m")
 }
 
 // uninstall runs `helm uninstall`.
 func (s service) uninstall() {
-	s.t.Helper()
-	s.must("helm", "uninstall", s.name, "--wait", "--timeout", "5m")
+	s.T.Helper()
+	s.Must("helm", "uninstall", s.name, "--wait", "--timeout", "5m")
 }

@@ -12,6 +12,8 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
+
+	"gitlab.example.com/platform/slipway/test/suite/helmcli"
 )
 
 // By default no token is stored anywhere.
@@ -25,10 +27,10 @@ func TestNoTokenByDefault(t *testing.T) {
 
 // A token that lasts is the administrator's explicit choice, survives upgrades, and ends with that choice.
 func TestLastingToken(t *testing.T) {
-	forEachHelm(t, func(t *testing.T, p *program) {
+	helmcli.ForEach(t, func(t *testing.T, p *program) {
 		project := newProject(t, p, "--set", "deployer.token=true")
 		stored := project.storedToken()
-		client := terminal{t: t, program: p, kubeconfig: writeKubeconfig(t, project.name, stored)}.client()
+		client := newTerminal(t, p, writeKubeconfig(t, project.name, stored)).client()
 		require.Equal(t, project.user(), whoAmI(t, client))
 
 		require.NoError(t, project.upgrade("--set", "deployer.token=true,client=another"))
@@ -44,7 +46,7 @@ func TestLastingToken(t *testing.T) {
 // All tokens end when the account is made anew, also one that the deployer has made itself, and the new account has the
 // deployer's rights.
 func TestTokensEndWithTheAccount(t *testing.T) {
-	forEachHelm(t, func(t *testing.T, p *program) {
+	helmcli.ForEach(t, func(t *testing.T, p *program) {
 		project := newProject(t, p)
 		client := project.deployer().client()
 		own := &corev1.Secret{
@@ -53,7 +55,7 @@ func TestTokensEndWithTheAccount(t *testing.T) {
 		}
 		_, err := client.CoreV1().Secrets(project.name).Create(t.Context(), own, metav1.CreateOptions{})
 		require.NoError(t, err)
-		lasting := terminal{t: t, program: p, kubeconfig: writeKubeconfig(t, project.name, project.storedToken())}.client()
+		lasting := newTerminal(t, p, writeKubeconfig(t, project.name, project.storedToken())).client()
 		require.Equal(t, project.user(), whoAmI(t, lasting))
 
 		require.NoError(t, admin.client.CoreV1().ServiceAccounts(project.name).Delete(t.Context(), deployer, metav1.DeleteOptions{}))
@@ -78,9 +80,9 @@ func requireRefused(t *testing.T, client kubernetes.Interface) {
 
 // storedToken waits for the token in the Secret.
 func (p project) storedToken() string {
-	p.t.Helper()
+	p.T.Helper()
 	var secret *corev1.Secret
-	eventually(p.t, "token in the Secret", func(ctx context.Context) (err error) {
+	eventually(p.T, "token in the Secret", func(ctx context.Context) (err error) {
 		secret, err = admin.client.CoreV1().Secrets(p.name).Get(ctx, deployer, metav1.GetOptions{})
 		if err == nil && len(secret.Data[corev1.ServiceAccountTokenKey]) == 0 {
 			err = errors.New("not yet")
@@ -100,21 +102,21 @@ func TestNotes(t *testing.T) {
 			if args != nil {
 				project.storedToken()
 			}
-			project.folder = t.TempDir()
-			writeDockerConfig(t, project.folder)
+			project.Folder = t.TempDir()
+			writeDockerConfig(t, project.Folder)
 			var commands string
-			for line := range strings.Lines(project.must("helm", "get", "notes", project.name, "--namespace", projects)) {
+			for line := range strings.Lines(project.Must("helm", "get", "notes", project.name, "--namespace", projects).Stdout) {
 				if strings.HasPrefix(line, "  kubectl ") {
 					commands += line
 				}
 			}
 			require.Equal(t, 3, strings.Count(commands, "\n"), commands)
 
-			said, err := project.script(commands)
+			output, err := project.Script(commands)
 			require.NoError(t, err)
-			token, said, ok := strings.Cut(said, "secret/regcred created")
+			token, said, ok := strings.Cut(output.Stdout, "secret/regcred created")
 			require.True(t, ok, said)
-			client := terminal{t: t, program: helm4, kubeconfig: writeKubeconfig(t, project.name, strings.TrimSpace(token))}.client()
+			client := newTerminal(t, helm4, writeKubeconfig(t, project.name, strings.TrimSpace(token))).client()
 			require.Equal(t, project.user(), whoAmI(t, client))
 			require.Contains(t, said, "deployments.apps")
 		})
