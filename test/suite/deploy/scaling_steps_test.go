@@ -8,8 +8,10 @@ import (
 const (
 	// scaledOut is a service with many pods, all of which may be replaced at once.
 	scaledOut = "{replicas: 20, strategy: {rollingUpdate: {maxSurge: 100%}}}"
-	// autoscaled turns the autoscaler on. It has no metrics, so it does no more than to keep to its bounds.
-	autoscaled = "autoscaling: {enabled: true, minReplicas: 3, maxReplicas: 12}"
+	// turnedOn turns the autoscaler on. It has no metrics, so it does no more than to keep to its bounds.
+	turnedOn = "autoscaling: {enabled: true, minReplicas: 3, maxReplicas: 12}"
+	// autoscaled gives it room for all that follows.
+	autoscaled = "autoscaling: {enabled: true, minReplicas: 3, maxReplicas: 30}"
 	fewest     = 3
 )
 
@@ -35,8 +37,8 @@ const forceConflicts = "--force-conflicts"
 
 var scalingSteps = []scalingStep{
 	{name: "installed with `replicas: 20`", do: upgradeTo("dev-1", ""), replicas: []int32{20}},
-	{name: "autoscaling turned on, and the autoscaler scales in to its `maxReplicas: 12`", do: upgradeTo("dev-1", autoscaled), replicas: []int32{12}},
-	{name: "upgrade", do: upgradeTo("dev-2", autoscaled)},
+	{name: "autoscaling turned on, and the autoscaler scales in to its `maxReplicas: 12`", do: upgradeTo("dev-1", turnedOn), replicas: []int32{12}},
+	{name: "upgrade, with `maxReplicas: 30` from here on", do: upgradeTo("dev-2", autoscaled)},
 	{name: "the autoscaler scales in", do: scaleTo(6), replicas: []int32{6}},
 	{name: "upgrade", do: upgradeTo("dev-3", autoscaled)},
 	{name: "the autoscaler scales in", do: scaleTo(5), replicas: []int32{5}},
@@ -55,7 +57,7 @@ var scalingSteps = []scalingStep{
 // withoutReplicas are the steps of a chart that leaves `replicas` out once there is an autoscaler, as is often advised.
 var withoutReplicas = []scalingStep{
 	{name: "installed with `replicas: 20`", do: upgradeTo("dev-1", ""), replicas: []int32{20}},
-	{name: "autoscaling turned on by a chart that leaves `replicas` out", do: upgradeTo("dev-1", autoscaled), replicas: []int32{1, fewest}},
+	{name: "autoscaling turned on by a chart that leaves `replicas` out", do: upgradeTo("dev-1", turnedOn), replicas: []int32{1, fewest}},
 }
 
 func upgradeTo(tag, values string) func(*scaling, ...string) error {
@@ -65,7 +67,7 @@ func upgradeTo(tag, values string) func(*scaling, ...string) error {
 }
 
 func failingUpgrade(s *scaling, args ...string) error {
-	args = append(args, "--set", "image.tag=dev-fail", s.program.rollbackOnFailure, "--wait", "--timeout", "15s")
+	args = append(args, "--set", "image.tag=dev-fail", s.program.RollbackOnFailure, "--wait", "--timeout", "15s")
 	err := s.with(scaledOut).with(autoscaled).upgrade(args...)
 	switch {
 	case err == nil:
