@@ -65,6 +65,7 @@ func TestObjectsAreNamedAfterTheRelease(t *testing.T) {
 				"PersistentVolumeClaim/" + release + "-data", "ExternalSecret/" + release + "-keys", "CronJob/" + cronJob,
 				"ConfigMap/" + release + "-more", "Pod/" + release + "-answers",
 				"Job/" + release + "-migrate", "ServiceAccount/" + release + "-migrate", "ConfigMap/" + release + "-migrate",
+				"Role/" + release + "-migrate", "RoleBinding/" + release + "-migrate",
 			}, objects(manifests))
 
 			deployment, err := render.Get[*appsv1.Deployment](manifests, release)
