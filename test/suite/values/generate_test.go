@@ -164,7 +164,7 @@ func (g *generator) list(k *key) []any {
 
 func (g *generator) text(k *key) string {
 	if drawn := validTexts[k.definition]; drawn != nil {
-		return drawn(g)
+		return drawn(g, k)
 	}
 	if k.pattern != nil {
 		return matching(g.random, k.pattern, k.minLength, k.maxLength)

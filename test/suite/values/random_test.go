@@ -40,6 +40,7 @@ func newGenerator(t *testing.T, chartDir string, seed uint64) *generator {
 // results are what became of the cases.
 type results struct {
 	sync.Mutex
+	cases    int
 	outcomes map[outcome]int
 	tried    tally             // what the server was asked about
 	messages map[string]int    // of the chart's, how often
@@ -88,7 +89,7 @@ func tryAll(t *testing.T, chart *render.Chart, g *generator, cases int) *results
 	for range runtime.GOMAXPROCS(0) + 1 {
 		group.Go(func() error {
 			for d := range drafts {
-				if err := results.add(ctx, chart, g, d); err != nil {
+				if err := results.add(ctx, t, chart, g, d); err != nil {
 					return err
 				}
 			}
@@ -103,7 +104,7 @@ func tryAll(t *testing.T, chart *render.Chart, g *generator, cases int) *results
 const mostBugs = 25
 
 // add tries a case.
-func (r *results) add(ctx context.Context, chart *render.Chart, g *generator, d draft) error {
+func (r *results) add(ctx context.Context, t *testing.T, chart *render.Chart, g *generator, d draft) error {
 	got, why := try(ctx, chart, d)
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -111,6 +112,9 @@ func (r *results) add(ctx context.Context, chart *render.Chart, g *generator, d 
 	r.Lock()
 	defer r.Unlock()
 	r.outcomes[got]++
+	if r.cases++; r.cases%1000 == 0 {
+		t.Logf("%d cases, %d sorts of bugs", r.cases, len(r.bugs))
+	}
 	if got == refusedByUs {
 		for _, message := range messages(why) {
 			r.messages[message]++
@@ -131,6 +135,7 @@ func (r *results) add(ctx context.Context, chart *render.Chart, g *generator, d 
 		return err
 	}
 	r.bugs[kind] = fmt.Sprintf("values that are %s:\n%s\n%v\n", got, written, why)
+	t.Log(r.bugs[kind]) // at once: a long run may be stopped
 	return nil
 }
 
@@ -149,12 +154,8 @@ func (r *results) constant(keys []*key) []string {
 func (r *results) String() string {
 	var out strings.Builder
 	fmt.Fprintln(&out, "outcomes:")
-	total := 0
-	for _, n := range r.outcomes {
-		total += n
-	}
 	for _, o := range slices.Sorted(maps.Keys(r.outcomes)) {
-		fmt.Fprintf(&out, "  %5.1f %% %6d %s\n", 100*float64(r.outcomes[o])/float64(total), r.outcomes[o], o)
+		fmt.Fprintf(&out, "  %5.1f %% %6d %s\n", 100*float64(r.outcomes[o])/float64(r.cases), r.outcomes[o], o)
 	}
 	fmt.Fprintln(&out, "the chart's messages:")
 	for _, message := range slices.SortedFunc(maps.Keys(r.messages), func(a, b string) int { return r.messages[b] - r.messages[a] }) {

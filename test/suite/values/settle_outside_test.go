@@ -135,11 +135,6 @@ func settleSecrets(g *generator) {
 			g.set([]any{pick(g, "post-install", "pre-upgrade", "pre-rollback")}, "jobs", name, "hooks")
 		}
 	}
-	for _, name := range g.names("cronJobs") {
-		if zone, _ := g.get("cronJobs", name, "timeZone").(string); zone != "" {
-			g.set(pick(g, "Etc/UTC", "Europe/Berlin", "America/Argentina/Buenos_Aires", "EST5EDT", "GMT"), "cronJobs", name, "timeZone")
-		}
-	}
 }
 
 func settleAccount(g *generator) {

@@ -11,11 +11,11 @@ import (
 var validObjects map[string]func(g *generator, k *key, object map[string]any)
 
 // validTexts draw texts of which the schema's pattern says too little.
-var validTexts map[string]func(g *generator) string
+var validTexts map[string]func(g *generator, k *key) string
 
 // They draw values themselves, so that they can only be put here.
 func init() {
-	validTexts = map[string]func(*generator) string{"cron": cron}
+	validTexts = map[string]func(*generator, *key) string{"cron": cron, "timeZone": timeZone}
 	validObjects = map[string]func(*generator, *key, map[string]any){}
 	for group, valid := range map[string][]map[string]func(*generator, *key, map[string]any){
 		"":                                      {validGateway},
@@ -116,8 +116,16 @@ func quantity(g *generator) any {
 	return pick[any](g, 1.0, 2.0, "1", "100m", "1Gi", "0.5", "1e3", 1.5)
 }
 
-// cron is a schedule, without ranges that run backwards.
-func cron(g *generator) string {
+// timeZone is one that there is, or none.
+func timeZone(g *generator, _ *key) string {
+	return pick(g, "", "Etc/UTC", "Europe/Berlin", "America/Argentina/Buenos_Aires", "EST5EDT", "GMT")
+}
+
+// cron is a schedule, mostly without ranges that run backwards.
+func cron(g *generator, k *key) string {
+	if g.chance(30) {
+		return matching(g.random, k.pattern, k.minLength, k.maxLength)
+	}
 	if g.chance(4) {
 		return "@" + pick(g, "yearly", "annually", "monthly", "weekly", "daily", "midnight", "hourly", "every 1h30m", "every 0.5h")
 	}
