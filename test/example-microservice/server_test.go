@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -109,6 +110,33 @@ func TestDrainFinishesRequests(t *testing.T) {
 	running.finish(t)
 	require.NoError(t, s.end(t))
 	s.log.waitFor(t, "drained")
+}
+
+// A client that keeps its connection learns from an answer that it has to go, rather than from a request that is lost.
+func TestDrainAnswersOnKeptConnections(t *testing.T) {
+	s := startServer(t, deadline)
+	kept, err := net.Dial("tcp", s.address)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = kept.Close() })
+	require.NoError(t, kept.SetDeadline(time.Now().Add(deadline)))
+	reader := bufio.NewReader(kept)
+	ask := func() *http.Response {
+		_, err := fmt.Fprintf(kept, "GET %s HTTP/1.1\r\nHost: test\r\n\r\n", basePath)
+		require.NoError(t, err)
+		answer, err := http.ReadResponse(reader, nil)
+		require.NoError(t, err)
+		_, err = io.Copy(io.Discard, answer.Body)
+		require.NoError(t, err)
+		return answer
+	}
+	assert.False(t, ask().Close)
+
+	s.signals <- syscall.SIGTERM
+	s.log.waitFor(t, "draining")
+	answer := ask()
+	assert.Equal(t, http.StatusOK, answer.StatusCode)
+	assert.True(t, answer.Close)
+	require.NoError(t, s.end(t))
 }
 
 func TestDrainCutsRequests(t *testing.T) {
