@@ -3,6 +3,7 @@
 package kind
 
 import (
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -15,11 +16,11 @@ import (
 	"math/big"
 	"net"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strconv"
 	"testing"
 	"time"
-
-	"context"
 
 	"github.com/stretchr/testify/require"
 	corev1 "k8s.io/api/core/v1"
@@ -182,4 +183,12 @@ func selfSigned(t *testing.T, host string) (certificate, key []byte) {
 	encoded, err := x509.MarshalPKCS8PrivateKey(private)
 	require.NoError(t, err)
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: encoded})
+}
+
+// message returns the arguments of a deploy that sets another message in the configuration file.
+func (r release) message(text string) []string {
+	r.t.Helper()
+	path := filepath.Join(r.t.TempDir(), "values.yaml")
+	require.NoError(r.t, os.WriteFile(path, []byte("config: {files: {dev_config.yml: {message: "+text+"}}}\n"), 0o600))
+	return []string{"--values", path}
 }

@@ -35,7 +35,7 @@ func TestNobodyNoticesAnUpgrade(t *testing.T) {
 			}
 		}},
 		{"a change of the configuration", func() {
-			r.mustDeploy("v1", "--set", `config.files.dev_config\.yml.message=changed`)
+			r.mustDeploy("v1", r.message("changed")...)
 			require.Equal(t, "changed", r.waitForAnswer("v1").Message)
 		}},
 		{"a rollback", func() {
