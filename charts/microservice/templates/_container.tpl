@@ -11,23 +11,14 @@ name: {{ .name | quote }}
 image: {{ include "microservice.image" (list .root $image) | quote }}
 imagePullPolicy: {{ $image.pullPolicy | default "IfNotPresent" }}
 {{- range $field := list "command" "args" }}
-{{- with index $.spec $field }}
-{{ $field }}:
-  {{- include "microservice.yaml" . | nindent 2 }}
-{{- end }}
+{{- include "microservice.field" (list $field (index $.spec $field)) }}
 {{- end }}
 {{- include "microservice.container.ports" . }}
 {{- include "microservice.container.env" . }}
 {{- include "microservice.container.envFrom" . }}
-{{- with .spec.resources | default $values.resources }}
-resources:
-  {{- include "microservice.yaml" . | nindent 2 }}
-{{- end }}
+{{- include "microservice.field" (list "resources" (.spec.resources | default $values.resources)) }}
 {{- range $field := list "startupProbe" "readinessProbe" "livenessProbe" "lifecycle" }}
-{{- with index $.spec $field }}
-{{ $field }}:
-  {{- include "microservice.yaml" . | nindent 2 }}
-{{- end }}
+{{- include "microservice.field" (list $field (index $.spec $field)) }}
 {{- end }}
 {{- include "microservice.container.securityContext" . }}
 {{- include "microservice.container.volumeMounts" . }}
@@ -40,10 +31,7 @@ resources:
 {{- range $profile := list "appArmorProfile" "seccompProfile" }}
 {{- if hasKey $own $profile }}{{ $_ := unset $context $profile }}{{ end }}
 {{- end }}
-{{- with mergeOverwrite $context $own }}
-securityContext:
-  {{- include "microservice.yaml" . | nindent 2 }}
-{{- end }}
+{{- include "microservice.field" (list "securityContext" (mergeOverwrite $context $own)) }}
 {{- end }}
 
 {{- define "microservice.container.ports" -}}
@@ -53,10 +41,7 @@ securityContext:
 {{- $ports = append $ports (dict "name" $name "containerPort" (.containerPort | default .port) "protocol" (.protocol | default "TCP")) }}
 {{- end }}
 {{- end }}
-{{- with $ports }}
-ports:
-  {{- include "microservice.yaml" . | nindent 2 }}
-{{- end }}
+{{- include "microservice.field" (list "ports" $ports) }}
 {{- end }}
 
 {{- define "microservice.container.env" -}}
@@ -74,10 +59,7 @@ ports:
 {{- $env = append $env (dict "name" $name "value" (include "microservice.text" $value)) }}
 {{- end }}
 {{- end }}
-{{- with $env }}
-env:
-  {{- include "microservice.yaml" . | nindent 2 }}
-{{- end }}
+{{- include "microservice.field" (list "env" $env) }}
 {{- end }}
 
 {{/* Whole ConfigMaps and Secrets as variables: named in `envFrom`, or made by an ExternalSecret that says so. */}}
@@ -92,10 +74,7 @@ env:
 {{- end }}
 {{- end }}
 {{- $sources = concat $sources (include "microservice.envSources" .spec.envFrom | fromYamlArray) | uniq }}
-{{- with $sources }}
-envFrom:
-  {{- include "microservice.yaml" . | nindent 2 }}
-{{- end }}
+{{- include "microservice.field" (list "envFrom" $sources) }}
 {{- end }}
 
 {{- define "microservice.envSources" -}}
@@ -126,8 +105,5 @@ envFrom:
 {{- $mounts = append $mounts (merge (dict "name" $name) .) }}
 {{- end }}
 {{- end }}
-{{- with $mounts }}
-volumeMounts:
-  {{- include "microservice.yaml" . | nindent 2 }}
-{{- end }}
+{{- include "microservice.field" (list "volumeMounts" $mounts) }}
 {{- end }}

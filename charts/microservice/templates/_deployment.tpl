@@ -34,7 +34,5 @@ was in a manifest lets the API server set it to 1 for a moment, and any other nu
 {{- range $key, $value := .Values.provenance }}
 {{- if $value }}{{ $_ := set $annotations (printf "gitlab-ci/%s" (kebabcase $key)) (include "microservice.text" $value) }}{{ end }}
 {{- end }}
-{{- with $annotations }}
-{{- include "microservice.yaml" . }}
-{{- end }}
+{{- toYaml $annotations }}
 {{- end }}

@@ -29,13 +29,17 @@ client: {{ .Values.client | quote }}
 env: {{ .Values.environment | quote }}
 {{- end }}
 
-{{/* The head of every object. Its argument: the root, and the object's name if it is not the service's. */}}
+{{/*
+The head of every object. Its argument: the root; the object's name, if it is not the service's; and annotations, if it
+has any.
+*/}}
 {{- define "microservice.metadata" -}}
-{{- $root := index . 0 -}}
-name: {{ gt (len .) 1 | ternary (last .) (include "microservice.name" $root) | quote }}
+{{- $root := index . 0 }}{{ $of := concat . (list "" "") -}}
+name: {{ index $of 1 | default (include "microservice.name" $root) | quote }}
 namespace: {{ include "microservice.namespace" $root | quote }}
 labels:
   {{- include "microservice.labels" $root | nindent 2 }}
+{{- include "microservice.field" (list "annotations" (index $of 2)) }}
 {{- end }}
 
 {{/* The head of a monitor or rule. Its argument: the root, and the labels that an operator selects by; the service's own win. */}}

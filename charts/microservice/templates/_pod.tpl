@@ -7,10 +7,7 @@ only they have is added by deployment.yaml.
 {{- define "microservice.pod.metadata" -}}
 labels:
   {{- include "microservice.podLabels" . | nindent 2 }}
-{{- with include "microservice.pod.annotations" . }}
-annotations:
-  {{- . | nindent 2 }}
-{{- end }}
+{{- include "microservice.field" (list "annotations" (include "microservice.pod.annotations" . | fromYaml)) }}
 {{- end }}
 
 {{- define "microservice.pod.spec" -}}
@@ -19,22 +16,12 @@ serviceAccountName: {{ .account | quote }}
 automountServiceAccountToken: {{ include "microservice.value" (list .root "serviceAccount.automount") | default "false" }}
 {{- /* FOO_PORT=tcp://… of a service FOO would shadow its own variables. */}}
 enableServiceLinks: false
-{{- with include "microservice.pod.imagePullSecrets" . }}
-{{ . }}
-{{- end }}
-{{- with $values.podSecurityContext }}
-securityContext:
-  {{- include "microservice.yaml" . | nindent 2 }}
-{{- end }}
+{{- include "microservice.pod.imagePullSecrets" . }}
+{{- include "microservice.field" (list "securityContext" $values.podSecurityContext) }}
 {{- range $field := list "priorityClassName" "nodeSelector" "affinity" "tolerations" }}
-{{- with index $values $field }}
-{{ $field }}:
-  {{- include "microservice.yaml" . | nindent 2 }}
+{{- include "microservice.field" (list $field (index $values $field)) }}
 {{- end }}
-{{- end }}
-{{- with include "microservice.pod.volumes" . }}
-{{ . }}
-{{- end }}
+{{- include "microservice.pod.volumes" . }}
 {{- end }}
 
 {{- define "microservice.pod.annotations" -}}
@@ -42,9 +29,7 @@ securityContext:
 {{- if .configMap }}
 {{- $annotations = merge $annotations (include "microservice.configAnnotations" .root | fromYaml) }}
 {{- end }}
-{{- with $annotations }}
-{{- include "microservice.yaml" . }}
-{{- end }}
+{{- toYaml $annotations }}
 {{- end }}
 
 {{- define "microservice.pod.imagePullSecrets" -}}
@@ -52,10 +37,7 @@ securityContext:
 {{- range $secret, $use := .root.Values.imagePullSecrets }}
 {{- if $use }}{{ $secrets = append $secrets (dict "name" $secret) }}{{ end }}
 {{- end }}
-{{- with $secrets -}}
-imagePullSecrets:
-  {{- include "microservice.yaml" . | nindent 2 }}
-{{- end }}
+{{- include "microservice.field" (list "imagePullSecrets" $secrets) }}
 {{- end }}
 
 {{- define "microservice.pod.volumes" -}}
@@ -73,10 +55,7 @@ imagePullSecrets:
 {{- $volumes = append $volumes (merge (dict "name" $name) $source) }}
 {{- end }}
 {{- end }}
-{{- with $volumes -}}
-volumes:
-  {{- include "microservice.yaml" . | nindent 2 }}
-{{- end }}
+{{- include "microservice.field" (list "volumes" $volumes) }}
 {{- end }}
 
 {{/*
@@ -96,10 +75,7 @@ Init containers, and after them sidecars: init containers that go on running and
 {{- $containers = append $containers (include "microservice.container" (dict "root" $root "name" $name "claims" true "spec" $spec) | fromYaml | merge (dict "restartPolicy" "Always")) }}
 {{- end }}
 {{- end }}
-{{- with $containers -}}
-initContainers:
-  {{- include "microservice.yaml" . | nindent 2 }}
-{{- end }}
+{{- include "microservice.field" (list "initContainers" $containers) }}
 {{- end }}
 
 {{/* Spread over nodes and zones; only pods of the same ReplicaSet count, so that a rollout does not skew it. */}}
@@ -111,8 +87,5 @@ initContainers:
 {{- $constraints = append $constraints (merge (dict "topologyKey" $key "labelSelector" (dict "matchLabels" (include "microservice.selector" $root | fromYaml)) "matchLabelKeys" (list "pod-template-hash")) .) }}
 {{- end }}
 {{- end }}
-{{- with $constraints -}}
-topologySpreadConstraints:
-  {{- include "microservice.yaml" . | nindent 2 }}
-{{- end }}
+{{- include "microservice.field" (list "topologySpreadConstraints" $constraints) }}
 {{- end }}

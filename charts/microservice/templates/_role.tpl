@@ -1,30 +1,21 @@
 {{/*
 The Role and RoleBinding of an account, by serviceAccount.rules; empty if there are none. Its argument: `root`; `name`, of
-both; `account`; and `annotations`, of both, as text, if they have any.
+both; `account`; and `annotations`, of both, if they have any.
 */}}
 {{- define "microservice.role" -}}
 {{- $root := .root }}
-{{- $annotations := .annotations }}
 {{- with include "microservice.list" $root.Values.serviceAccount.rules -}}
 apiVersion: rbac.authorization.k8s.io/v1
 kind: Role
 metadata:
-  {{- include "microservice.metadata" (list $root $.name) | nindent 2 }}
-  {{- with $annotations }}
-  annotations:
-    {{- . | nindent 4 }}
-  {{- end }}
+  {{- include "microservice.metadata" (list $root $.name $.annotations) | nindent 2 }}
 rules:
   {{- . | nindent 2 }}
 ---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: RoleBinding
 metadata:
-  {{- include "microservice.metadata" (list $root $.name) | nindent 2 }}
-  {{- with $annotations }}
-  annotations:
-    {{- . | nindent 4 }}
-  {{- end }}
+  {{- include "microservice.metadata" (list $root $.name $.annotations) | nindent 2 }}
 roleRef:
   apiGroup: rbac.authorization.k8s.io
   kind: Role

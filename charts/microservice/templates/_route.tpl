@@ -8,10 +8,7 @@ parentRefs:
   {{- include "microservice.yaml" $parents | nindent 2 }}
 {{- $hostnames := list }}
 {{- range $hostname, $use := (index . 1).hostnames }}{{ if $use }}{{ $hostnames = append $hostnames (include "microservice.host" (list (index $ 0) $hostname)) }}{{ end }}{{ end }}
-{{- with $hostnames }}
-hostnames:
-  {{- include "microservice.yaml" . | nindent 2 }}
-{{- end }}
+{{- include "microservice.field" (list "hostnames" $hostnames) }}
 {{- end }}
 
 {{/*

@@ -15,6 +15,14 @@ Text of a scalar as it was written. YAML reads 20250811 as a float, which prints
 {{- toYaml . }}
 {{- end }}
 
+{{/* A field in a line of its own, without what is null, unless it is empty. Its argument: its name, and its value. */}}
+{{- define "microservice.field" -}}
+{{- with index . 1 }}
+{{ index $ 0 }}:
+  {{- include "microservice.yaml" . | nindent 2 }}
+{{- end }}
+{{- end }}
+
 {{/* The entries of a map as a list in the order of their names, without what is null; empty if there are none. */}}
 {{- define "microservice.list" -}}
 {{- $list := list }}
