@@ -4,6 +4,9 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 
+# As package tool does: nothing is compiled twice.
+export CGO_ENABLED := 0
+
 ENV       ?= dev
 TAG       ?= $(ENV)-1
 CLUSTER   ?= embedded

@@ -28,6 +28,7 @@ func (p plan) build(ctx context.Context, output string, progress io.Writer) erro
 
 	cmd := exec.CommandContext(ctx, "go", append([]string{"build", "-v", "-o", output}, p.flags()...)...)
 	cmd.Dir = p.dir
+	cmd.Env = environment()
 	// An interrupted go command removes its temporary files.
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = 10 * time.Second

@@ -61,7 +61,7 @@ func (t Tool) plan(ctx context.Context) (plan, error) {
 // hash returns a short key over go.mod, go.sum, the Go toolchain and its settings, the linker's flags, and the
 // sources if they are this module's own.
 func (p plan) hash(ctx context.Context) (string, error) {
-	toolchain, err := goCommand(ctx, p.dir, "env", "GOVERSION", "GOOS", "GOARCH", "GOFLAGS", "CGO_ENABLED")
+	toolchain, err := goCommand(ctx, p.dir, "env", "GOVERSION", "GOOS", "GOARCH", "GOFLAGS")
 	if err != nil {
 		return "", err
 	}
@@ -108,10 +108,15 @@ func moduleDir(ctx context.Context) (string, error) {
 	return dir, nil
 }
 
+// environment is that of every go command. Without C it builds the same on every machine, and what kind's node image is
+// made of, which has no C library, is compiled once for both.
+func environment() []string { return append(os.Environ(), "CGO_ENABLED=0") }
+
 // goCommand runs the go command in dir and returns what it printed; the error holds what it complained about.
 func goCommand(ctx context.Context, dir string, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, "go", args...)
 	cmd.Dir = dir
+	cmd.Env = environment()
 	out, err := cmd.Output()
 	var exit *exec.ExitError
 	switch {
