@@ -43,7 +43,8 @@ func runAPIServer(ctx context.Context, listener net.Listener, auditLog string) e
 		if err := os.WriteFile("audit-policy.yaml", []byte(auditPolicy), 0o600); err != nil {
 			return err
 		}
-		flags = append(flags, "--audit-policy-file=audit-policy.yaml", "--audit-log-path="+auditLog)
+		flags = append(flags, "--audit-policy-file=audit-policy.yaml", "--audit-log-path="+auditLog,
+			"--audit-log-maxsize=1000000") // MB: one file, which whoever follows it can go on reading
 	}
 
 	options := apiserver.NewServerRunOptions()

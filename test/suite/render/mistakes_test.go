@@ -329,6 +329,10 @@ sidecars:
 	values: yaml(httpRoute, "httpRoute: {paths: {/1: {}, /2: {}, /3: {}, /4: {}, /5: {}, /6: {}, /7: {}, /8: {}, /9: {}, /10: {}, /11: {}, /12: {}, /13: {}, /14: {}, /15: {}, /16: {}}}"),
 	says:   []string{`httpRoute.paths: has 17 entries, and a route takes 16; move the others to a second release's or to extraObjects`},
 }, {
+	name:   "a request to the service that may take longer than the whole",
+	values: yaml(httpRoute, "httpRoute: {paths: {/a: {timeouts: {request: 1m1s, backendRequest: 61001ms}}, /b: {timeouts: {request: 1m1s, backendRequest: 61s}}, /c: {timeouts: {request: 0s, backendRequest: 1s}}}}"),
+	says:   []string{`httpRoute.paths./a.timeouts.backendRequest: 61001ms is more than timeouts.request, 1m1s, of which it is a part; write less, or more there`},
+}, {
 	name:   "paths that an HTTPRoute does not take",
 	values: yaml(httpRoute, `httpRoute: {paths: {/a//b: {}, "/a b": {}, /a%2Fb: {}, /a%zz: {}, "/a//[b]": {type: RegularExpression}, /a%20b: {}}}`),
 	says: []string{

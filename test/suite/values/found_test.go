@@ -76,6 +76,8 @@ nodeSelector: {"y": "n"}`},
 	{name: "an image volume without an image", want: refusedBySchema, says: "missing property 'reference'", values: `volumes: {a: {image: {}}}`},
 	{name: "a path that leaves the volume", want: refusedBySchema, says: "at '/volumes/a/subPath'", values: `volumes: {a: {mountPath: /a, subPath: b/../c, emptyDir: {}}}`},
 	{name: "an absolute path in the volume", want: refusedBySchema, says: "at '/volumes/a/subPath'", values: `volumes: {a: {mountPath: /a, subPath: /b, emptyDir: {}}}`},
+	{name: "a request to the service that may take longer than the whole", want: refusedByUs, says: "timeouts.backendRequest: ", values: `httpRoute: {enabled: true, parentRefs: {a: {}}, paths: {/: {timeouts: {request: 8ms, backendRequest: 723ms4ms}}}}`},
+	{name: "one that may not", want: accepted, values: `httpRoute: {enabled: true, parentRefs: {a: {}}, paths: {/: {timeouts: {request: 1h, backendRequest: 59m59s1000ms}}, /a: {timeouts: {request: 0s, backendRequest: 1h}}}}`},
 	{name: "an expression that is a fraction", want: refusedBySchema, says: "at '/prometheusRule/alerts/A/expr'", values: `prometheusRule: {alerts: {A: {expr: 0.5}}}`},
 }
 

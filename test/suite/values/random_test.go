@@ -58,7 +58,7 @@ func TestValuesThatTheSchemaAdmitsAreAcceptedByTheServer(t *testing.T) {
 	require.NoError(t, err)
 	g := newGenerator(t, chartDir, seed)
 	if *cases >= long {
-		g.wanted, g.foci = g.root.all()[1:], 3
+		g.wanted, g.foci = slices.DeleteFunc(g.root.all()[1:], meaningless), 3
 	}
 	results := tryAll(t, chart, g, *cases)
 
@@ -68,6 +68,11 @@ func TestValuesThatTheSchemaAdmitsAreAcceptedByTheServer(t *testing.T) {
 	if *cases >= 200 {
 		assert.Empty(t, results.constant(g.wanted), "keys that are not varied: "+again)
 	}
+}
+
+// meaningless says whether a key has no value that the chart takes: Kubernetes' type has it, in this place it is a mistake.
+func meaningless(k *key) bool {
+	return strings.HasSuffix(k.path, "readinessProbe.terminationGracePeriodSeconds")
 }
 
 // tryAll tries cases on all cores.

@@ -44,6 +44,15 @@ ingress.tls.issuer: is set and so is ingress.tls.clusterIssuer; a certificate ha
 //|/\.\.?(/|$)|%2[fF]
 {{- end }}
 
+{{/* Milliseconds of a duration: https://gateway-api.sigs.k8s.io/geps/gep-2257/ */}}
+{{- define "microservice.milliseconds" -}}
+{{- $sum := 0.0 }}
+{{- range regexFindAll "[0-9]+(ms|[hms])" (. | default "") -1 }}
+{{- $sum = addf $sum (mulf (regexFind "[0-9]+" . | float64) (get (dict "h" 3600000 "m" 60000 "s" 1000 "ms" 1) (regexFind "[a-z]+" .))) }}
+{{- end }}
+{{- $sum }}
+{{- end }}
+
 {{- define "microservice.mistakes.routes" -}}
 {{- $values := .Values }}
 {{- range $kind, $of := dict "httpRoute" (dict "rules" "paths" "port" "http") "grpcRoute" (dict "rules" "services" "port" "grpc") }}
@@ -61,6 +70,12 @@ ingress.tls.issuer: is set and so is ingress.tls.clusterIssuer; a certificate ha
 {{- if not (kindIs "invalid" $rule) }}
 {{- if and (eq $kind "httpRoute") (ne ($rule.type | default "PathPrefix") "RegularExpression") (regexMatch (printf "%s|[^-A-Za-z0-9/._~!$&'()*+,;=:@%%]|%%([^0-9a-fA-F]|.[^0-9a-fA-F]|.?$)" (include "microservice.mistakes.badPath" .)) $name) }}
 httpRoute.paths.{{ $name }}: has an empty element, ".", "..", %2F or a character that is to be percent-encoded; write the path without, or type: RegularExpression
+{{- end }}
+{{- with $rule.timeouts }}
+{{- $request := include "microservice.milliseconds" .request | float64 }}
+{{- if and $request (gt (include "microservice.milliseconds" .backendRequest | float64) $request) }}
+httpRoute.paths.{{ $name }}.timeouts.backendRequest: {{ .backendRequest }} is more than timeouts.request, {{ .request }}, of which it is a part; write less, or more there
+{{- end }}
 {{- end }}
 {{- range $filter := $rule.filters }}
 {{- if and (ne ($rule.type | default "PathPrefix") "PathPrefix") (not (kindIs "invalid" (($filter.urlRewrite | default dict).path | default dict).replacePrefixMatch)) }}
