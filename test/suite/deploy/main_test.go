@@ -5,6 +5,7 @@ package deploy
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -14,9 +15,6 @@ import (
 	"gitlab.example.com/platform/slipway/test/customresources"
 	"gitlab.example.com/platform/slipway/test/suite/helmcli"
 )
-
-// parallel is how many tests run at once where -parallel does not say: most of their time they wait for Helm.
-const parallel = "8"
 
 func TestMain(m *testing.M) {
 	flag.Parse()
@@ -29,14 +27,9 @@ func TestMain(m *testing.M) {
 }
 
 func run(m *testing.M) (code int, err error) {
-	asked := false
-	flag.Visit(func(f *flag.Flag) { asked = asked || f.Name == "test.parallel" })
-	if !asked {
-		if err := flag.Set("test.parallel", parallel); err != nil {
-			return 0, err
-		}
+	if err := helmcli.SetParallel(); err != nil {
+		return 0, err
 	}
-
 	ctx := context.Background()
 	folder, err := os.MkdirTemp("", "slipway-deploy-")
 	if err != nil {
@@ -51,11 +44,7 @@ func run(m *testing.M) (code int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	defer func() {
-		if stopped := c.Stop(); err == nil {
-			err = stopped
-		}
-	}()
+	defer func() { err = errors.Join(err, c.Stop()) }()
 	if err := administer(c.Kubeconfig); err != nil {
 		return 0, err
 	}

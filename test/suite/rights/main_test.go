@@ -21,9 +21,6 @@ import (
 	"gitlab.example.com/platform/slipway/test/suite/helmcli"
 )
 
-// parallel is how many tests run at once where -parallel does not say: most of their time they wait for Helm.
-const parallel = "8"
-
 // admin is the cluster's administrator, who sets projects up and looks at what became of them.
 var admin struct {
 	kubeconfig string
@@ -43,14 +40,9 @@ func TestMain(m *testing.M) {
 }
 
 func run(m *testing.M) (code int, err error) {
-	asked := false
-	flag.Visit(func(f *flag.Flag) { asked = asked || f.Name == "test.parallel" })
-	if !asked {
-		if err := flag.Set("test.parallel", parallel); err != nil {
-			return 0, err
-		}
+	if err := helmcli.SetParallel(); err != nil {
+		return 0, err
 	}
-
 	ctx := context.Background()
 	folder, err := os.MkdirTemp("", "slipway-rights-")
 	if err != nil {

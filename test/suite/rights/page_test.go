@@ -14,6 +14,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"gitlab.example.com/platform/slipway/test/suite/explain"
 	"gitlab.example.com/platform/slipway/test/suite/helmcli"
 )
 
@@ -55,7 +56,7 @@ func TestPage(t *testing.T) {
 		names := strings.NewReplacer("the-project", name, "old-project", "old-"+name)
 		w := newTerminal(t, p, admin.kubeconfig)
 		w.Folder = t.TempDir()
-		explainFailure(t, name)
+		explain.Failure(t, admin.client, name)
 		writeDockerConfig(t, w.Folder)
 		charts, err := filepath.Abs("../../../charts")
 		require.NoError(t, err)

@@ -19,6 +19,8 @@ import (
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
+
+	"gitlab.example.com/platform/slipway/test/suite/explain"
 )
 
 const (
@@ -45,7 +47,7 @@ func newProject(t *testing.T, p *program, args ...string) project {
 func unnamedProject(t *testing.T, p *program) project {
 	t.Helper()
 	name := "project-" + strings.ToLower(random.UniqueID())
-	explainFailure(t, name)
+	explain.Failure(t, admin.client, name)
 	return project{terminal: newTerminal(t, p, admin.kubeconfig), name: name}
 }
 
