@@ -63,7 +63,7 @@ func (o DeployerOptions) writeKubeconfig(ctx context.Context, kubeconfig string)
 	request := &authenticationv1.TokenRequest{Spec: authenticationv1.TokenRequestSpec{ExpirationSeconds: &seconds}}
 	token, err := client.CoreV1().ServiceAccounts(o.Namespace).CreateToken(ctx, deployer, request, metav1.CreateOptions{})
 	if apierrors.IsNotFound(err) {
-		return "", fmt.Errorf("%w; an administrator makes it: helm upgrade --install %s charts/project --namespace projects --create-namespace --set environment=dev", err, o.Namespace)
+		return "", fmt.Errorf("%w; an administrator makes it, here for the environment dev: helm upgrade --install %s charts/project --namespace projects --create-namespace --set environment=dev", err, o.Namespace)
 	}
 	if err != nil {
 		return "", err

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -30,11 +31,12 @@ Its state is in the user's cache folder, or in the folder that the environment v
   KUBECONFIG=$(slipway cluster kubeconfig) helm upgrade --install the-project charts/project \
     --namespace projects --create-namespace --set environment=dev
   export KUBECONFIG=$(slipway cluster deployer --namespace the-project)
-  helm upgrade --install example-microservice charts/microservice --values deploy/values.yaml
+  helm upgrade --install example-microservice charts/microservice --set environment=dev \
+    --set image.registry=registry.example.com/the-project,image.tag=dev-1
   slipway cluster down
 
   slipway cluster up --provider kind`,
-		Args: cobra.NoArgs,
+		Args: oneOfItsCommands,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.PersistentFlags().StringVar(&provider.name, "provider", embedded, "kind of cluster: "+strings.Join(provider.names(), " or "))
@@ -50,7 +52,7 @@ func newClusterUpCommand(provider *providers) *cobra.Command {
 		Short: "Starts the cluster, which stays until `slipway cluster down`",
 		Example: `  slipway cluster up
   slipway cluster up --port 6443 --nodes 5`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			chosen, err := provider.chosen()
 			if err != nil {
@@ -74,9 +76,9 @@ func newClusterUpCommand(provider *providers) *cobra.Command {
 			}
 			printDescription(cmd, running)
 			fmt.Fprintf(progress, "\nNext:\n"+
-				"  export KUBECONFIG=%s\n"+
-				"  slipway cluster deployer%s --namespace NAME   # what a pipeline may use\n"+
-				"  slipway cluster down%s\n", running.Kubeconfig, provider.flag(), provider.flag())
+				"  export KUBECONFIG=%[1]s\n"+
+				"  %[2]s cluster deployer%[3]s --namespace NAME   # what a pipeline may use\n"+
+				"  %[2]s cluster down%[3]s\n", running.Kubeconfig, os.Args[0], provider.flag())
 			return nil
 		},
 	}
@@ -91,7 +93,7 @@ func newClusterStatusCommand(provider *providers) *cobra.Command {
 		Short:   "Says whether the cluster is up, and where",
 		Long:    "Says whether the cluster is up, and where. The exit code is 0 only if it is.",
 		Example: "  slipway cluster status",
-		Args:    cobra.NoArgs,
+		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			chosen, err := provider.chosen()
 			if err != nil {
@@ -127,7 +129,7 @@ func newClusterKubeconfigCommand(provider *providers) *cobra.Command {
 		Use:     "kubeconfig",
 		Short:   "Prints the path of the administrator's kubeconfig",
 		Example: "  export KUBECONFIG=$(slipway cluster kubeconfig)",
-		Args:    cobra.NoArgs,
+		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			chosen, err := provider.chosen()
 			if err != nil {
@@ -151,7 +153,7 @@ func newClusterDeployerCommand(provider *providers) *cobra.Command {
 		Long: `Prints the path of a kubeconfig with what a pipeline deploys with: a fresh token of the service account "deployer" of a
 project, which charts/project makes, for its namespace alone. Call it again to renew the token.`,
 		Example: "  export KUBECONFIG=$(slipway cluster deployer --namespace the-project)",
-		Args:    cobra.NoArgs,
+		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			chosen, err := provider.chosen()
 			if err != nil {
@@ -180,7 +182,7 @@ func newClusterDownCommand(provider *providers) *cobra.Command {
 		Use:     "down",
 		Short:   "Ends the cluster and removes everything in it",
 		Example: "  slipway cluster down",
-		Args:    cobra.NoArgs,
+		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			chosen, err := provider.chosen()
 			if err != nil {
@@ -193,7 +195,7 @@ func newClusterDownCommand(provider *providers) *cobra.Command {
 			if existed {
 				fmt.Fprintf(cmd.ErrOrStderr(), "cluster %s is down\n", provider.name)
 			} else {
-				fmt.Fprintln(cmd.ErrOrStderr(), "no cluster was up")
+				fmt.Fprintf(cmd.ErrOrStderr(), "no cluster %s was up\n", provider.name)
 			}
 			return nil
 		},

@@ -1,4 +1,4 @@
-// Command slipway checks, deploys and debugs releases of the microservice chart.
+// Command slipway starts throwaway clusters to deploy the charts into, and builds the programs that do it.
 package main
 
 import (
@@ -31,7 +31,7 @@ func main() {
 func newCommand() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "slipway",
-		Short: "Takes a microservice from a pushed branch to a healthy release",
+		Short: "Starts throwaway clusters to deploy the charts into, and builds the programs that do it",
 		// main prints errors; the help of a whole command would bury them.
 		SilenceErrors: true,
 		SilenceUsage:  true,
