@@ -21,6 +21,8 @@ env_values  := $(service_dir)/deploy/values-$(ENV).yaml
 # The platform's, then the service's own: each later one wins.
 values      := $(foreach dir,ci/platform $(service_dir)/deploy,--values $(dir)/values.yaml --values $(dir)/values-$(ENV).yaml)
 environments = $(patsubst $(service_dir)/deploy/values-%.yaml,%,$(wildcard $(service_dir)/deploy/values-*.yaml))
+# What to type for the same environment again.
+other_env = $(if $(filter-out dev,$(ENV)), ENV=$(ENV))
 # The user's own helm and kubectl where there are any, else those of go.mod.
 programs = helm=$$(command -v helm || $(slipway) tool helm3); kubectl=$$(command -v kubectl || $(slipway) tool kubectl); \
   PATH=$$(dirname "$$helm"):$$(dirname "$$kubectl"):$$PATH
@@ -43,8 +45,11 @@ project     = (export KUBECONFIG=$$($(cluster) kubeconfig); \
   { set -x; helm $(project_command) >/dev/null; })
 credentials = KUBECONFIG=$$($(cluster) deployer --namespace $(NAMESPACE)); export KUBECONFIG
 context     =
+context_known = true
 else
 project     = true
+context_known = contexts=$$(kubectl config get-contexts --output name | paste -sd' '); case " $${contexts:=none} " in *" $(CLUSTER) "*) ;; *) \
+  echo "CLUSTER=$(CLUSTER): is neither embedded nor kind, nor a context of your kubeconfig, which has: $$contexts" >&2; exit 2;; esac
 credentials = export HELM_KUBECONTEXT=$(CLUSTER)
 context     = --context $(CLUSTER)
 endif
@@ -58,17 +63,18 @@ define good_revision
 endef
 
 help: ## List what can be made
-	@echo 'usage: make TARGET [ENV=$(ENV)] [TAG=$(TAG)] [CLUSTER=$(CLUSTER), kind or a kubeconfig context]'
+	@echo 'usage: make TARGET [ENV=$(ENV)] [TAG=$(TAG)] [CLUSTER=$(CLUSTER), kind or a kubeconfig context] [TIMEOUT=$(TIMEOUT)]'
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
 
 deploy: slipway ## Deploy the example service with the chart (cluster first, if none is up)
+	@test -d $(service_dir)/deploy || { echo "SERVICE=$(SERVICE): there is no $(service_dir)/deploy" >&2; exit 2; }
 	@test -f $(env_values) || { echo "ENV=$(ENV): there is no $(env_values); there are values for: $(environments)" >&2; exit 2; }
 ifeq ($(CLUSTER),kind)
 	@$(images); $(cluster) status >/dev/null 2>&1 || $(cluster) up; $(MAKE) --no-print-directory image; $(cluster) load $(image)
 else ifeq ($(CLUSTER),embedded)
 	@$(cluster) status >/dev/null 2>&1 || $(cluster) up
 else
-	@$(programs); found=$$(kubectl $(context) get namespace $(NAMESPACE) --ignore-not-found --output name); \
+	@$(programs); $(context_known); found=$$(kubectl $(context) get namespace $(NAMESPACE) --ignore-not-found --output name); \
 	test -n "$$found" || { \
 	  echo "namespace $(NAMESPACE) must be there before the first deploy, and Helm cannot make it; an administrator does:" >&2; \
 	  echo "  helm --kube-context $(CLUSTER) $(project_command)" >&2; exit 2; }
@@ -87,9 +93,10 @@ ifeq ($(CLUSTER),kind)
 else ifeq ($(CLUSTER),embedded)
 	@echo
 	@echo 'The API server, scheduler and controllers are real; nodes are simulated and no container runs, so nothing answers.'
-	@echo 'Next: make deploy TAG=$(ENV)-2   an upgrade'
-	@echo '      make deploy TAG=$(ENV)-fail   an image that never gets ready, and the way back (TIMEOUT=30s to wait less)'
-	@echo '      make rollback   make down'
+	@tag='$(TAG)'; n=$${tag##*-}; case "$$n" in *[!0-9]*|'') n=1;; esac; \
+	echo "Next: make deploy$(other_env) TAG=$(ENV)-$$((10#$$n + 1))   an upgrade"
+	@echo '      make deploy$(other_env) TAG=$(ENV)-fail   an image that never gets ready, and the way back (TIMEOUT=30s to wait less)'
+	@echo '      make rollback$(other_env)   make down'
 endif
 
 image: ## Build the example service's image for kind, with Docker
@@ -100,14 +107,15 @@ image: ## Build the example service's image for kind, with Docker
 
 rollback: slipway ## Put back the last good revision before the live one
 	@# Not plain `helm rollback`: after a failed upgrade that would put the failed revision back.
-	@$(programs); $(credentials); \
-	revision=$$(helm history $(SERVICE) --namespace $(NAMESPACE) | awk '$(strip $(good_revision))'); \
-	test -n "$$revision" || { echo "$(SERVICE) in $(NAMESPACE) has no earlier good revision; helm history $(SERVICE) --namespace $(NAMESPACE) lists all" >&2; exit 2; }; \
+	@$(programs); $(context_known); $(credentials); \
+	history=$$(helm history $(SERVICE) --namespace $(NAMESPACE)); revision=$$(awk '$(strip $(good_revision))' <<<"$$history"); \
+	test -n "$$revision" || { printf '%s\n' "$(SERVICE) in $(NAMESPACE) has no earlier good revision; there is:" "$$history" >&2; exit 2; }; \
 	set -x; \
 	helm rollback $(SERVICE) "$$revision" --namespace $(NAMESPACE) --wait --timeout $(TIMEOUT); \
 	kubectl $(context) get po,svc,deploy,ing -l app=$(SERVICE) --namespace $(NAMESPACE)
 
 down: slipway ## Remove the cluster, with all that is in it
+	@test -n '$(throwaway)' || { echo 'CLUSTER=$(CLUSTER): make down removes only a cluster that make has started: embedded or kind' >&2; exit 2; }
 	@$(cluster) down
 
 test: slipway ## Run every test that needs no Docker
@@ -118,7 +126,11 @@ test: slipway ## Run every test that needs no Docker
 	cd test/example-microservice; \
 	$$gotestsum --jsonfile ../../.build/example.json --junitfile ../../.build/example.xml -- -count=1 ./...
 
+e2e_suites = $(sort $(foreach file,$(shell grep -ls '^//go:build e2e' test/suite/*/*_test.go),$(word 3,$(subst /, ,$(file)))))
+
 e2e: slipway ## Run every test in kind, which takes Docker (SUITE=kind for one suite)
+	@for suite in $(SUITE); do case ' $(e2e_suites) ' in *" $$suite "*) ;; *) \
+	  echo "SUITE=$$suite: takes no kind cluster, or is not there; those that do: $(e2e_suites)" >&2; exit 2;; esac; done
 	@for tool in helm3 helm4 kubectl; do $(slipway) tool $$tool >/dev/null; done
 	@$(images); set -x; \
 	$$(go tool -n gotest.tools/gotestsum) --format standard-verbose --jsonfile .build/e2e.json --junitfile .build/e2e.xml -- \
@@ -137,7 +149,7 @@ lint: slipway ## Check formatting, Go and the charts
 docs: ## Generate schema and README of the charts
 	go run ./test/schema charts/*
 
-slipway:
+slipway: ## Build the command that starts clusters, .build/slipway
 	@mkdir -p .build
 	@test -x $(slipway) || echo 'building the command slipway, which takes a minute or two the first time' >&2
 	@go build -o $(slipway) ./test/cmd/slipway

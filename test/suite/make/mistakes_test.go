@@ -20,10 +20,16 @@ func TestMistakes(t *testing.T) {
 
 	for _, mistake := range []struct{ name, command, says string }{
 		{"no values for the environment", "make deploy ENV=qa", "there is no test/example-microservice/deploy/values-qa.yaml; there are values for: dev prod stg"},
+		{"no such service", "make deploy SERVICE=other", "SERVICE=other: there is no test/other/deploy"},
 		{"no tag", "make deploy TAG=", "image.tag: is empty"},
-		{"a context that is not there", admin + "make deploy CLUSTER=nowhere", "context was not found for specified context: nowhere"},
+		{"a context that is not there", admin + "make deploy CLUSTER=kidn", "CLUSTER=kidn: is neither embedded nor kind, nor a context of your kubeconfig, which has: slipway"},
+		{"to go back in such a context", admin + "make rollback CLUSTER=kidn", "CLUSTER=kidn: is neither embedded nor kind, nor a context of your kubeconfig, which has: slipway"},
+		{"no kubeconfig", "KUBECONFIG=nowhere make deploy CLUSTER=slipway", "nor a context of your kubeconfig, which has: none"},
+		{"to remove a cluster of one's own", admin + "make down CLUSTER=slipway", "CLUSTER=slipway: make down removes only a cluster that make has started: embedded or kind"},
+		{"no such suite", "make e2e SUITE=knid", "SUITE=knid: takes no kind cluster, or is not there; those that do: kind"},
 		{"a namespace that is not there", admin + "make deploy CLUSTER=slipway NAMESPACE=other", "helm --kube-context slipway upgrade --install other charts/project --namespace projects --create-namespace --set environment=dev"},
-		{"nothing to go back to", "make rollback", "has no earlier good revision"},
+		{"nothing to go back to", "make rollback", "example-microservice in the-project has no earlier good revision; there is:\nREVISION"},
+		{"to go back where nothing was deployed", "make rollback ENV=stg", "helm upgrade --install the-project-stg charts/project"},
 	} {
 		t.Run(mistake.name, func(t *testing.T) {
 			output, exitCode := s.run(t, mistake.command)

@@ -34,10 +34,10 @@ func TestReadme(t *testing.T) {
 		}, live: repository + ":dev-1"},
 		// This very test is part of it.
 		{command: "make test"},
-		{command: "make deploy TAG=dev-2", says: []string{"has been upgraded"}, live: repository + ":dev-2"},
+		{command: "make deploy TAG=dev-2", says: []string{"has been upgraded", "Next: make deploy TAG=dev-3 "}, live: repository + ":dev-2"},
 		{command: "make deploy TAG=dev-fail TIMEOUT=15s", exitCode: 2, says: []string{"has been rolled back"}, live: repository + ":dev-2"},
 		{command: "make rollback", says: []string{"Rollback was a success"}, live: repository + ":dev-1"},
-		{command: "make deploy ENV=stg", says: []string{"--namespace the-project-stg", "--set image.tag=stg-1"}, live: repository + ":dev-1"},
+		{command: "make deploy ENV=stg", says: []string{"--namespace the-project-stg", "--set image.tag=stg-1", "Next: make deploy ENV=stg TAG=stg-2 ", "make rollback ENV=stg "}, live: repository + ":dev-1"},
 		{command: "make down", says: []string{"is down"}},
 		{command: "make help", says: []string{"deploy ", "rollback ", "down ", "test "}},
 	}
