@@ -53,6 +53,9 @@ func launch(ctx context.Context, dir string, o Options, life lifetime) (*process
 	if o.Nodes < 0 {
 		return nil, fmt.Errorf("a cluster cannot have %d nodes", o.Nodes)
 	}
+	if o.Port < 0 || o.Port > 65535 {
+		return nil, fmt.Errorf("%d is no port; write one from 1 to 65535, or 0 for any free one", o.Port)
+	}
 	program, err := tool.ControlPlane.Path(ctx, o.Progress)
 	if err != nil {
 		return nil, err
