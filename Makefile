@@ -132,7 +132,8 @@ e2e: slipway ## Run every test in kind, which takes Docker (SUITE=kind for one s
 	@for suite in $(SUITE); do case ' $(e2e_suites) ' in *" $$suite "*) ;; *) \
 	  echo "SUITE=$$suite: takes no kind cluster, or is not there; those that do: $(e2e_suites)" >&2; exit 2;; esac; done
 	@for tool in helm3 helm4 kubectl; do $(slipway) tool $$tool >/dev/null; done
-	@$(images); set -x; \
+	@# A cluster of its own: the suites make trouble in it. It is removed when all have passed.
+	@$(images); export SLIPWAY_CLUSTERS="$${SLIPWAY_CLUSTERS:-$$PWD/.build/clusters}"; set -x; \
 	$$(go tool -n gotest.tools/gotestsum) --format standard-verbose --jsonfile .build/e2e.json --junitfile .build/e2e.xml -- \
 	  -tags e2e -count=1 -timeout 40m $(patsubst %,./test/suite/%,$(or $(SUITE),kind))
 

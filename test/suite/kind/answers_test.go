@@ -13,6 +13,8 @@ import (
 	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/common/model"
 	"github.com/stretchr/testify/require"
+
+	"gitlab.example.com/platform/slipway/test/suite/helmcli"
 )
 
 // testValues add a test of `helm test` to the release, which asks the service through its Service.
@@ -23,7 +25,7 @@ var testValues = []string{
 
 // The service answers through the Ingress with TLS, and shows its version, its pod and a setting of its configuration file.
 func TestItAnswers(t *testing.T) {
-	r := newRelease(t, helm3)
+	r := newRelease(t, helmcli.Helm3)
 	r.mustDeploy("v1", testValues...)
 	got := r.waitForAnswer("v1")
 	require.Equal(t, "hello from dev", got.Message)
@@ -48,15 +50,15 @@ func TestItAnswers(t *testing.T) {
 		require.JSONEq(t, `{"status": "ready"}`, string(r.inside(pods[0].Name, "/readyz")))
 	})
 	t.Run("helm test", func(t *testing.T) {
-		for _, helm := range programs {
-			output := r.terminal(helm).must("helm", "test", service, "--logs", "--timeout", "3m")
-			require.Regexp(t, `Phase:\s+Succeeded`, output)
+		for _, helm := range helmcli.Programs {
+			output := r.terminal(helm).Must("helm", "test", service, "--logs", "--timeout", "3m")
+			require.Regexp(t, `Phase:\s+Succeeded`, output.Stdout)
 		}
 		// It does not always succeed.
 		r.mustDeploy("v1", append(testValues, "--set", "tests.answers.args={-once,http://"+service+":8080/elsewhere}")...)
-		output, err := r.terminal(helm3).run("helm", "test", service, "--logs", "--timeout", "3m")
+		output, err := r.terminal(helmcli.Helm3).Run("helm", "test", service, "--logs", "--timeout", "3m")
 		require.Error(t, err)
-		require.Contains(t, output, "status 404")
+		require.Contains(t, output.String(), "status 404")
 	})
 	t.Run("metrics", func(t *testing.T) {
 		parser := expfmt.NewTextParser(model.UTF8Validation)

@@ -5,11 +5,12 @@ package kind
 import (
 	"context"
 	"os/exec"
-	"path/filepath"
 	"testing"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"gitlab.example.com/platform/slipway/test/suite/helmcli"
 )
 
 // explainFailure removes a namespace with the test. Where the test fails the namespace stays, and what is in it is printed:
@@ -25,7 +26,7 @@ func explainFailure(t *testing.T, namespace string) {
 		}
 		t.Logf("namespace %s is kept", namespace)
 		show := func(name string, args ...string) {
-			cmd := exec.CommandContext(ctx, filepath.Join(helm4.bin, name), append(args, "--kubeconfig", admin.kubeconfig, "--namespace", namespace)...)
+			cmd := exec.CommandContext(ctx, helmcli.Helm4.Path(name), append(args, "--kubeconfig", admin.kubeconfig, "--namespace", namespace)...)
 			output, _ := cmd.CombinedOutput()
 			t.Logf("%s %v\n%s", name, args, output)
 		}
@@ -47,7 +48,7 @@ func explainFailure(t *testing.T, namespace string) {
 
 // remove removes a project and its namespace, and does not wait for the end of its pods.
 func remove(ctx context.Context, t *testing.T, namespace string) {
-	cmd := exec.CommandContext(ctx, filepath.Join(helm4.bin, "helm"), "uninstall", namespace, "--kubeconfig", admin.kubeconfig, "--namespace", projects, "--ignore-not-found")
+	cmd := exec.CommandContext(ctx, helmcli.Helm4.Path("helm"), "uninstall", namespace, "--kubeconfig", admin.kubeconfig, "--namespace", projects, "--ignore-not-found")
 	if output, err := cmd.CombinedOutput(); err != nil {
 		t.Logf("remove project %s: %v\n%s", namespace, err, output)
 	}

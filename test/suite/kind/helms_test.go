@@ -6,13 +6,15 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"gitlab.example.com/platform/slipway/test/suite/helmcli"
 )
 
 // A release that Helm 3 has installed is upgraded by Helm 4, and either of them takes it back; what answers is what the
 // last of them has deployed.
 func TestBothHelms(t *testing.T) {
-	three := newRelease(t, helm3)
-	four := three.by(helm4)
+	three := newRelease(t, helmcli.Helm3)
+	four := three.by(helmcli.Helm4)
 
 	three.mustDeploy("v1")
 	three.waitForAnswer("v1")
@@ -29,7 +31,7 @@ func TestBothHelms(t *testing.T) {
 
 	// A version that never gets ready: the image is not there.
 	for _, r := range []release{three, four} {
-		_, err := r.terminal(r.helm).run("helm", append(r.deployArguments("missing"), "--timeout", "30s")...)
+		_, err := r.terminal(r.helm).Run("helm", append(r.deployArguments("missing"), "--timeout", "30s")...)
 		require.Error(t, err, r.helm)
 		three.waitForAnswer("v2")
 	}

@@ -21,6 +21,7 @@ import (
 
 	"gitlab.example.com/platform/slipway/test/cluster"
 	"gitlab.example.com/platform/slipway/test/cluster/kind"
+	"gitlab.example.com/platform/slipway/test/suite/helmcli"
 )
 
 // root of the repository.
@@ -55,13 +56,8 @@ func run(m *testing.M) (code int, err error) {
 		return 0, err
 	}
 	defer os.RemoveAll(folder)
-	if err := forgetSettings(folder); err != nil {
+	if err := helmcli.Install(ctx, folder); err != nil {
 		return 0, err
-	}
-	for _, p := range programs {
-		if err := p.install(ctx, folder); err != nil {
-			return 0, err
-		}
 	}
 
 	if node, err = kind.Cluster(); err != nil {
@@ -80,7 +76,9 @@ func run(m *testing.M) (code int, err error) {
 	code = m.Run()
 	switch {
 	case code != 0:
-		fmt.Fprintf(os.Stderr, "the cluster is kept: export KUBECONFIG=%s\n`slipway cluster down --provider kind` removes it\n", admin.kubeconfig)
+		folder := filepath.Dir(filepath.Dir(admin.kubeconfig))
+		fmt.Fprintf(os.Stderr, "the cluster is kept: export KUBECONFIG=%s\nto remove it: %s=%s .build/slipway cluster down --provider kind\n",
+			admin.kubeconfig, cluster.FolderVariable, folder)
 	case !already:
 		_, err = node.Down(ctx)
 	}
@@ -100,24 +98,6 @@ func administer(ctx context.Context) error {
 	admin.kubeconfig, admin.config, admin.https = description.Kubeconfig, config, description.HTTPS
 	admin.client, err = kubernetes.NewForConfig(config)
 	return err
-}
-
-// forgetSettings keeps what the user has set for Helm and kubectl out; what they store goes to folder.
-func forgetSettings(folder string) error {
-	for _, variable := range os.Environ() {
-		name, _, _ := strings.Cut(variable, "=")
-		if strings.HasPrefix(name, "HELM_") || name == "KUBECONFIG" {
-			if err := os.Unsetenv(name); err != nil {
-				return err
-			}
-		}
-	}
-	for _, name := range []string{"HELM_CACHE_HOME", "HELM_CONFIG_HOME", "HELM_DATA_HOME", "KUBECACHEDIR"} {
-		if err := os.Setenv(name, filepath.Join(folder, name)); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // command runs a program in the repository's root and returns what it printed, errors included.

@@ -20,6 +20,8 @@ import (
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
+
+	"gitlab.example.com/platform/slipway/test/suite/helmcli"
 )
 
 const (
@@ -43,9 +45,9 @@ type project struct {
 func newProject(t *testing.T) project {
 	t.Helper()
 	p := project{t: t, name: "project-" + strings.ToLower(random.UniqueID())}
-	administrator := terminal{t: t, program: helm4, kubeconfig: admin.kubeconfig}
+	administrator := helmcli.Terminal{T: t, Program: helmcli.Helm4, Kubeconfig: admin.kubeconfig}
 	explainFailure(t, p.name)
-	administrator.must("helm", "upgrade", "--install", p.name, projectChart, "--namespace", projects, "--create-namespace",
+	administrator.Must("helm", "upgrade", "--install", p.name, projectChart, "--namespace", projects, "--create-namespace",
 		"--set", "environment=dev,deployer.features.tests=true",
 		"--set", fmt.Sprintf("networkPolicy.allowedNamespaces.%s=true,networkPolicy.allowedNamespaces.ingress=true,networkPolicy.allowedNamespaces.%s=true", p.name, loadNamespace))
 	p.kubeconfig = p.writeKubeconfig()
@@ -96,8 +98,8 @@ func (p project) client() kubernetes.Interface {
 }
 
 // terminal returns where the deployer works.
-func (p project) terminal(helm *program) terminal {
-	return terminal{t: p.t, program: helm, kubeconfig: p.kubeconfig}
+func (p project) terminal(helm *helmcli.Program) helmcli.Terminal {
+	return helmcli.Terminal{T: p.t, Program: helm, Kubeconfig: p.kubeconfig}
 }
 
 // deadline of every wait: many times what a busy machine needs.

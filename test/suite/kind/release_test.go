@@ -19,12 +19,15 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"gitlab.example.com/platform/slipway/test/suite/helmcli"
 )
 
 const (
@@ -44,13 +47,13 @@ var values = []string{
 // release is the example service in a project of its own, deployed by that project's deployer.
 type release struct {
 	project
-	helm *program
+	helm *helmcli.Program
 	// authority is the certificate of the service's host, which it has signed itself.
 	authority []byte
 }
 
 // newRelease returns a release that is not installed yet, whose host has a certificate.
-func newRelease(t *testing.T, helm *program) release {
+func newRelease(t *testing.T, helm *helmcli.Program) release {
 	t.Helper()
 	r := release{project: newProject(t), helm: helm}
 	certificate, key := selfSigned(t, r.host())
@@ -72,7 +75,7 @@ func (r release) domain() string { return r.name + ".example.com" }
 func (r release) host() string { return "api." + r.domain() }
 
 // by returns the same release as another Helm sees it.
-func (r release) by(helm *program) release {
+func (r release) by(helm *helmcli.Program) release {
 	r.helm = helm
 	return r
 }
@@ -80,7 +83,7 @@ func (r release) by(helm *program) release {
 // deploy runs the command of a deploy with a version of the service, and returns when the rollout is over.
 func (r release) deploy(version string, args ...string) error {
 	r.t.Helper()
-	_, err := r.terminal(r.helm).run("helm", r.deployArguments(version, args...)...)
+	_, err := r.terminal(r.helm).Run("helm", r.deployArguments(version, args...)...)
 	return err
 }
 
@@ -90,7 +93,7 @@ func (r release) deployArguments(version string, args ...string) []string {
 		all = append(all, "--values", file)
 	}
 	return append(append(all, "--set", "image.tag="+version, "--set", "domain="+r.domain(),
-		r.helm.rollbackOnFailure, "--wait", "--timeout", "5m"), args...)
+		r.helm.RollbackOnFailure, "--wait", "--timeout", "5m"), args...)
 }
 
 // mustDeploy runs a deploy that has to succeed.
@@ -109,16 +112,16 @@ type revision struct {
 // history returns the release's revisions, oldest first.
 func (r release) history() []revision {
 	r.t.Helper()
-	output := r.terminal(r.helm).must("helm", "history", service, "--output", "json")
+	output := r.terminal(r.helm).Must("helm", "history", service, "--output", "json")
 	var revisions []revision
-	require.NoError(r.t, json.Unmarshal([]byte(output), &revisions))
+	require.NoError(r.t, json.Unmarshal([]byte(output.Stdout), &revisions))
 	return revisions
 }
 
 // rollback runs `helm rollback`, which has to succeed.
 func (r release) rollback(revision int) {
 	r.t.Helper()
-	r.terminal(r.helm).must("helm", "rollback", service, strconv.Itoa(revision), "--wait", "--timeout", "5m")
+	r.terminal(r.helm).Must("helm", "rollback", service, strconv.Itoa(revision), "--wait", "--timeout", "5m")
 }
 
 // pods returns the service's pods that are not about to go.
@@ -188,7 +191,11 @@ func selfSigned(t *testing.T, host string) (certificate, key []byte) {
 // message returns the arguments of a deploy that sets another message in the configuration file.
 func (r release) message(text string) []string {
 	r.t.Helper()
+	own, err := os.ReadFile(values[len(values)-1])
+	require.NoError(r.t, err)
+	changed := strings.Replace(string(own), "hello from dev", text, 1)
+	require.NotEqual(r.t, string(own), changed)
 	path := filepath.Join(r.t.TempDir(), "values.yaml")
-	require.NoError(r.t, os.WriteFile(path, []byte("config: {files: {dev_config.yml: {message: "+text+"}}}\n"), 0o600))
+	require.NoError(r.t, os.WriteFile(path, []byte(changed), 0o600))
 	return []string{"--values", path}
 }

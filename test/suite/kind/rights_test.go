@@ -3,21 +3,24 @@
 package kind
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"gitlab.example.com/platform/slipway/test/suite/helmcli"
 )
 
 // The deployer's token opens its own project, and neither another one nor anything else of the cluster.
 func TestTokenOpensItsOwnProjectAlone(t *testing.T) {
-	mine, other := newRelease(t, helm4), newRelease(t, helm4)
+	mine, other := newRelease(t, helmcli.Helm4), newRelease(t, helmcli.Helm4)
 	mine.mustDeploy("v1")
 	other.mustDeploy("v1")
 	before := other.everything()
 
-	deployer := mine.terminal(helm4)
+	deployer := mine.terminal(helmcli.Helm4)
 	for _, attempt := range []struct {
 		name string
 		args []string
@@ -37,35 +40,35 @@ func TestTokenOpensItsOwnProjectAlone(t *testing.T) {
 		{"evict by draining the node", []string{"drain", node.Node(), "--ignore-daemonsets", "--force"}},
 	} {
 		t.Run(attempt.name, func(t *testing.T) {
-			output, err := terminal{t: t, program: helm4, kubeconfig: deployer.kubeconfig}.run("kubectl", attempt.args...)
+			output, err := helmcli.Terminal{T: t, Program: helmcli.Helm4, Kubeconfig: deployer.Kubeconfig}.Run("kubectl", attempt.args...)
 			require.Error(t, err)
-			require.Contains(t, output, "Forbidden")
+			require.Contains(t, strings.ToLower(output.Stderr), "forbidden")
 		})
 	}
-	for _, helm := range programs {
+	for _, helm := range helmcli.Programs {
 		t.Run("deploy into another project with "+helm.String(), func(t *testing.T) {
-			output, err := terminal{t: t, program: helm, kubeconfig: deployer.kubeconfig}.
-				run("helm", append(other.by(helm).deployArguments("v2"), "--namespace", other.name)...)
+			output, err := helmcli.Terminal{T: t, Program: helm, Kubeconfig: deployer.Kubeconfig}.
+				Run("helm", append(other.by(helm).deployArguments("v2"), "--namespace", other.name)...)
 			require.Error(t, err)
-			require.Contains(t, output, "forbidden")
+			require.Contains(t, output.Stderr, "forbidden")
 		})
 	}
 	require.Equal(t, before, other.everything(), "nothing has changed in the other project")
 	// What is refused to the other's is allowed to its own.
-	mine.terminal(helm4).must("kubectl", "get", "secrets")
+	mine.terminal(helmcli.Helm4).Must("kubectl", "get", "secrets")
 	mine.mustDeploy("v2")
 }
 
 // everything is the identity and version of what a deploy makes.
 func (r release) everything() string {
 	r.t.Helper()
-	return terminal{t: r.t, program: helm4, kubeconfig: admin.kubeconfig}.must("kubectl", "get", "deployments,services,configmaps,secrets,ingresses,replicasets",
-		"--namespace", r.name, "--output", `jsonpath={range .items[*]}{.kind}/{.metadata.name} {.metadata.uid} {.metadata.generation}{"\n"}{end}`)
+	return helmcli.Terminal{T: r.t, Program: helmcli.Helm4, Kubeconfig: admin.kubeconfig}.Must("kubectl", "get", "deployments,services,configmaps,secrets,ingresses,replicasets",
+		"--namespace", r.name, "--output", `jsonpath={range .items[*]}{.kind}/{.metadata.name} {.metadata.uid} {.metadata.generation}{"\n"}{end}`).Stdout
 }
 
 // Pod Security "restricted" is enforced in a project: its deployer gets no other pod in, by no way.
 func TestRestrictedIsEnforced(t *testing.T) {
-	r := newRelease(t, helm3)
+	r := newRelease(t, helmcli.Helm3)
 	namespace, err := admin.client.CoreV1().Namespaces().Get(t.Context(), r.name, metav1.GetOptions{})
 	require.NoError(t, err)
 	require.Equal(t, "restricted", namespace.Labels["pod-security.kubernetes.io/enforce"])
@@ -92,9 +95,9 @@ func TestRestrictedIsEnforced(t *testing.T) {
 	}
 
 	// Helm is told so too, within its timeout, and takes the release back.
-	output, err := r.terminal(helm3).run("helm", append(r.deployArguments("v1", "--set", "securityContext.allowPrivilegeEscalation=true"), "--timeout", "20s")...)
+	output, err := r.terminal(helmcli.Helm3).Run("helm", append(r.deployArguments("v1", "--set", "securityContext.allowPrivilegeEscalation=true"), "--timeout", "20s")...)
 	require.Error(t, err)
-	require.Contains(t, output, `would violate PodSecurity "restricted:latest"`)
+	require.Contains(t, output.Stderr, "would violate PodSecurity")
 	r.mustDeploy("v1")
 	pods, err := r.pods(t.Context())
 	require.NoError(t, err)

@@ -11,6 +11,8 @@ import (
 	policyv1 "k8s.io/api/policy/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"gitlab.example.com/platform/slipway/test/suite/helmcli"
 )
 
 // upgrades in a row, of which each is a new version.
@@ -18,7 +20,7 @@ const upgrades = 10
 
 // Nobody notices an upgrade: no request fails while the release changes in every way in which it can.
 func TestNobodyNoticesAnUpgrade(t *testing.T) {
-	r := newRelease(t, helm3)
+	r := newRelease(t, helmcli.Helm3)
 	r.mustDeploy("v1")
 	r.waitForAnswer("v1")
 	l := startLoad(t, r)
@@ -56,7 +58,7 @@ func TestNobodyNoticesAnUpgrade(t *testing.T) {
 
 // The same load notices pods that end at once, with requests in flight: otherwise the test above would prove nothing.
 func TestWithoutADrainItIsNoticed(t *testing.T) {
-	r := newRelease(t, helm3)
+	r := newRelease(t, helmcli.Helm3)
 	off := []string{"--set", "lifecycle.preStop=null,env.SHUTDOWN_TIMEOUT=1ms"}
 	r.mustDeploy("v1", off...)
 	r.waitForAnswer("v1")
@@ -83,7 +85,7 @@ func (r release) evictAll() {
 	refused := 0
 	for _, pod := range pods {
 		eventually(r.t, "evict "+pod.Name, func(ctx context.Context) error {
-			err := admin.client.PolicyV1().Evictions(r.name).Evict(ctx, &policyv1.Eviction{ObjectMeta: metav1.ObjectMeta{Name: pod.Name}})
+			err := admin.client.PolicyV1().Evictions(r.name).Evict(ctx, &policyv1.Eviction{ObjectMeta: metav1.ObjectMeta{Name: pod.Name, Namespace: r.name}})
 			if apierrors.IsTooManyRequests(err) {
 				refused++
 			}
