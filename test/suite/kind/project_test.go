@@ -4,23 +4,17 @@ package kind
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/gruntwork-io/terratest/modules/random"
 	"github.com/stretchr/testify/require"
-	authenticationv1 "k8s.io/api/authentication/v1"
-	authorizationv1 "k8s.io/api/authorization/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/kubernetes"
-	"k8s.io/client-go/tools/clientcmd"
-	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 
+	"gitlab.example.com/platform/slipway/test/cluster"
 	"gitlab.example.com/platform/slipway/test/suite/helmcli"
 )
 
@@ -28,7 +22,6 @@ const (
 	projectChart = root + "/charts/project"
 	// projects is the namespace that the projects' own releases are in.
 	projects = "projects"
-	deployer = "deployer"
 	// loadNamespace is where load generators run.
 	loadNamespace = "load"
 )
@@ -50,49 +43,16 @@ func newProject(t *testing.T) project {
 	administrator.Must("helm", "upgrade", "--install", p.name, projectChart, "--namespace", projects, "--create-namespace",
 		"--set", "environment=dev,deployer.features.tests=true",
 		"--set", fmt.Sprintf("networkPolicy.allowedNamespaces.%s=true,networkPolicy.allowedNamespaces.ingress=true,networkPolicy.allowedNamespaces.%s=true", p.name, loadNamespace))
-	p.kubeconfig = p.writeKubeconfig()
-	p.waitForRights()
+	var err error
+	p.kubeconfig, err = cluster.DeployerKubeconfig(t.Context(), admin.kubeconfig, cluster.DeployerOptions{Namespace: p.name})
+	require.NoError(t, err)
 	return p
-}
-
-// writeKubeconfig returns the path of a kubeconfig with a fresh token of the deployer.
-func (p project) writeKubeconfig() string {
-	p.t.Helper()
-	token, err := admin.client.CoreV1().ServiceAccounts(p.name).CreateToken(p.t.Context(), deployer, &authenticationv1.TokenRequest{}, metav1.CreateOptions{})
-	require.NoError(p.t, err)
-	config := clientcmdapi.NewConfig()
-	config.Clusters["kind"] = &clientcmdapi.Cluster{Server: admin.config.Host, CertificateAuthorityData: admin.config.CAData}
-	config.AuthInfos[deployer] = &clientcmdapi.AuthInfo{Token: token.Status.Token}
-	config.Contexts[p.name] = &clientcmdapi.Context{Cluster: "kind", AuthInfo: deployer, Namespace: p.name}
-	config.CurrentContext = p.name
-	path := filepath.Join(p.t.TempDir(), "kubeconfig")
-	require.NoError(p.t, clientcmd.WriteToFile(*config, path))
-	return path
-}
-
-// waitForRights waits until the API server, which takes a moment to learn of them, grants the deployer's rights.
-func (p project) waitForRights() {
-	p.t.Helper()
-	review := &authorizationv1.SelfSubjectAccessReview{Spec: authorizationv1.SelfSubjectAccessReviewSpec{
-		ResourceAttributes: &authorizationv1.ResourceAttributes{Namespace: p.name, Resource: "secrets", Verb: "list"},
-	}}
-	client := p.client()
-	eventually(p.t, "the deployer's rights are in force", func(ctx context.Context) error {
-		answer, err := client.AuthorizationV1().SelfSubjectAccessReviews().Create(ctx, review, metav1.CreateOptions{})
-		if err == nil && !answer.Status.Allowed {
-			err = errors.New("not yet")
-		}
-		return err
-	})
 }
 
 // client returns a client with the deployer's rights.
 func (p project) client() kubernetes.Interface {
 	p.t.Helper()
-	config, err := clientcmd.BuildConfigFromFlags("", p.kubeconfig)
-	require.NoError(p.t, err)
-	config.QPS = -1 // no limit
-	client, err := kubernetes.NewForConfig(config)
+	client, err := cluster.Client(p.kubeconfig)
 	require.NoError(p.t, err)
 	return client
 }
