@@ -16,8 +16,6 @@ import (
 	"testing"
 
 	"k8s.io/client-go/kubernetes"
-	"k8s.io/client-go/rest"
-	"k8s.io/client-go/tools/clientcmd"
 
 	"gitlab.example.com/platform/slipway/test/cluster"
 	"gitlab.example.com/platform/slipway/test/cluster/kind"
@@ -33,7 +31,6 @@ var node *kind.Managed
 // admin is the cluster's administrator, who sets projects up, makes trouble, and looks at what became of it.
 var admin struct {
 	kubeconfig string
-	config     *rest.Config
 	client     kubernetes.Interface
 	// https is where the ingress controller answers on this machine.
 	https string
@@ -90,13 +87,8 @@ func administer(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	config, err := clientcmd.BuildConfigFromFlags("", description.Kubeconfig)
-	if err != nil {
-		return err
-	}
-	config.QPS = -1 // no limit
-	admin.kubeconfig, admin.config, admin.https = description.Kubeconfig, config, description.HTTPS
-	admin.client, err = kubernetes.NewForConfig(config)
+	admin.kubeconfig, admin.https = description.Kubeconfig, description.HTTPS
+	admin.client, err = cluster.Client(description.Kubeconfig)
 	return err
 }
 
