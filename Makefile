@@ -1,6 +1,6 @@
 # What a newcomer types. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help deploy image rollback down test e2e test-long lint docs slipway
+.PHONY: help deploy image rollback down test e2e test-long scale lint docs slipway
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 
@@ -139,6 +139,9 @@ e2e: slipway ## Run every test in kind, which takes Docker (SUITE=kind for one s
 
 test-long: ## Try 20,000 random values of every key against an API server, which takes half an hour
 	go test -v -count=1 -timeout 6h -run TestValuesThatTheSchemaAdmits ./test/suite/values -cases 20000 -seed 0
+
+scale: slipway ## Measure what a deploy costs with 500 releases in the cluster (half an hour), and write docs/scale.md
+	go test -count=1 -timeout 3h ./test/suite/scale -run 'TestReleases|TestPage' -v -releases 500 -projects 20 -batches 20 -update
 
 lint: slipway ## Check formatting, Go and the charts
 	@test -z "$$(gofmt -l .)" || { echo 'not formatted, run gofmt -w on:' >&2; gofmt -l . >&2; exit 1; }
