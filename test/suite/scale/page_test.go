@@ -113,7 +113,7 @@ func drawn(t *testing.T, measured []sample) string {
 	for i, row := range rows {
 		grid[i] = []*plot.Plot{row}
 	}
-	tiles := draw.Tiles{Rows: len(rows), Cols: 1, PadY: 5 * vg.Millimeter, PadTop: 2 * vg.Millimeter, PadBottom: 2 * vg.Millimeter, PadLeft: 2 * vg.Millimeter, PadRight: 2 * vg.Millimeter}
+	tiles := draw.Tiles{Rows: len(rows), Cols: 1, PadY: 5 * vg.Millimeter, PadTop: 2 * vg.Millimeter, PadBottom: 2 * vg.Millimeter, PadLeft: 2 * vg.Millimeter, PadRight: 12 * vg.Millimeter}
 	for i, row := range plot.Align(grid, tiles, draw.New(canvas)) {
 		rows[i].Draw(row[0])
 	}
@@ -154,7 +154,7 @@ func ticks(measured []sample) []plot.Tick {
 		switch {
 		case last:
 			all = append(all, plot.Tick{Value: float64(i), Label: fmt.Sprintf("%d\n%sed", s.Releases, strings.TrimSuffix(s.Phase, "e"))})
-		case s.Releases%100 == 0:
+		case s.Releases%100 == 0 && s.Phase != "upgrade": // which changes no number
 			all = append(all, plot.Tick{Value: float64(i), Label: fmt.Sprint(s.Releases)})
 		}
 	}
