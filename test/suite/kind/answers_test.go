@@ -73,7 +73,13 @@ func TestItAnswers(t *testing.T) {
 			}
 		}
 		require.Positive(t, requests, "what was asked is counted")
-		require.Contains(t, families["example_microservice_build_info"].String(), `name:"version" value:"v1"`)
+		labels := map[string]string{}
+		for _, metric := range families["example_microservice_build_info"].GetMetric() {
+			for _, label := range metric.GetLabel() {
+				labels[label.GetName()] = label.GetValue()
+			}
+		}
+		require.Equal(t, "v1", labels["version"])
 	})
 }
 
