@@ -137,10 +137,10 @@ e2e: slipway ## Run every test in kind, which takes Docker (SUITE=kind for one s
 	$$(go tool -n gotest.tools/gotestsum) --format standard-verbose --jsonfile .build/e2e.json --junitfile .build/e2e.xml -- \
 	  -tags e2e -count=1 -timeout 40m $(patsubst %,./test/suite/%,$(or $(SUITE),kind))
 
-test-long: ## Try 20,000 random values of every key against an API server, which takes half an hour
+test-long: ## Try 20,000 random values of every key against an API server, a quarter to half an hour
 	go test -v -count=1 -timeout 6h -run TestValuesThatTheSchemaAdmits ./test/suite/values -cases 20000 -seed 0
 
-scale: slipway ## Measure what a deploy costs with 500 releases in the cluster (half an hour), and write docs/scale.md
+scale: slipway ## Measure what a deploy costs with 500 releases in the cluster, a quarter of an hour, and write docs/scale.md
 	go test -count=1 -timeout 3h ./test/suite/scale -run 'TestReleases|TestPage' -v -releases 500 -projects 20 -batches 20 -update
 
 lint: slipway ## Check formatting, Go and the charts
