@@ -1,6 +1,7 @@
 // Package tool builds the programs that the tester drives (helm, kubectl, the embedded control plane) from the
 // modules that this module's go.mod requires, and keeps them in the user's cache: no version is written down twice,
-// nothing has to be installed, and what is tested is what is required.
+// nothing has to be installed, and what is tested is what is required. The few that are not written in Go come from npm
+// ([NPM]) or from Debian ([Debian]).
 package tool
 
 import (
@@ -119,11 +120,10 @@ func (t Tool) path(ctx context.Context, progress io.Writer) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	cache, err := os.UserCacheDir()
+	bin, err := cache()
 	if err != nil {
-		return "", fmt.Errorf("no folder for what is built: %w", err)
+		return "", err
 	}
-	bin := filepath.Join(cache, "slipway", "bin")
 	dir := filepath.Join(bin, t.Name+"-"+b.key)
 	path := filepath.Join(dir, t.program)
 	if use(dir, path) {
@@ -150,7 +150,7 @@ func (t Tool) path(ctx context.Context, progress io.Writer) (string, error) {
 	if err := os.Rename(partial, path); err != nil {
 		return "", err
 	}
-	return path, t.removeUnused(bin)
+	return path, removeUnused(bin, t.Name)
 }
 
 // use says whether the program is there, and if so marks its folder as used now.
@@ -163,9 +163,18 @@ func use(dir, path string) bool {
 	return true
 }
 
+// cache returns the folder that holds every tool.
+func cache() (bin string, err error) {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return "", fmt.Errorf("no folder for what is built: %w", err)
+	}
+	return filepath.Join(cache, "slipway", "bin"), nil
+}
+
 // removeUnused removes other builds of the same tool that nobody used lately.
-func (t Tool) removeUnused(bin string) error {
-	builds, err := filepath.Glob(filepath.Join(bin, t.Name+"-*"))
+func removeUnused(bin, name string) error {
+	builds, err := filepath.Glob(filepath.Join(bin, name+"-*"))
 	if err != nil {
 		return err
 	}

@@ -1,7 +1,10 @@
 package main
 
 import (
+	"context"
 	"fmt"
+	"io"
+	"maps"
 	"slices"
 	"strings"
 
@@ -11,17 +14,19 @@ import (
 )
 
 func newToolCommand() *cobra.Command {
-	tools := map[string]tool.Tool{}
-	var names []string
+	tools := map[string]interface {
+		Path(ctx context.Context, progress io.Writer) (string, error)
+	}{tool.GitlabCILocal.Name: tool.GitlabCILocal}
 	for _, t := range tool.All() {
 		tools[t.Name] = t
-		names = append(names, t.Name)
 	}
+	names := slices.Sorted(maps.Keys(tools))
 	return &cobra.Command{
 		Use:   "tool {" + strings.Join(names, "|") + "}",
 		Short: "Prints the path of helm, kubectl or the control plane in the versions that go.mod requires",
 		Long: `Prints the path of a program that the tester drives, in the version that go.mod requires. If it is not in the
-user's cache folder yet it is built first, which takes minutes the first time. Run it inside a checkout.`,
+user's cache folder yet it is built first, which takes minutes the first time. gitlab-ci-local, which takes Node.js, is
+installed from npm instead. Run it inside a checkout.`,
 		Example: `  $(slipway tool helm3) version
   alias kubectl=$(slipway tool kubectl)`,
 		ValidArgs: names,
