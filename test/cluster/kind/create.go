@@ -68,13 +68,17 @@ func (m *Managed) create(ctx context.Context, o cluster.Options) error {
 
 // configuration is that of a cluster with one node, whose ports for HTTP and HTTPS are free ones of 127.0.0.1.
 func configuration() *v1alpha4.Cluster {
-	c := &v1alpha4.Cluster{Nodes: []v1alpha4.Node{{
-		Role: v1alpha4.ControlPlaneRole,
-		ExtraPortMappings: []v1alpha4.PortMapping{
-			{ContainerPort: 80, ListenAddress: "127.0.0.1"},
-			{ContainerPort: 443, ListenAddress: "127.0.0.1"},
-		},
-	}}}
+	c := &v1alpha4.Cluster{
+		Nodes: []v1alpha4.Node{{
+			Role: v1alpha4.ControlPlaneRole,
+			ExtraPortMappings: []v1alpha4.PortMapping{
+				{ContainerPort: 80, ListenAddress: "127.0.0.1"},
+				{ContainerPort: 443, ListenAddress: "127.0.0.1"},
+			},
+		}},
+		// Trust writes there.
+		ContainerdConfigPatches: []string{"[plugins.\"io.containerd.grpc.v1.cri\".registry]\nconfig_path = \"" + registries + "\"\n"},
+	}
 	// Kubelets from 1.35 on refuse cgroup v1, which an older machine has, unless told otherwise.
 	if _, err := os.Stat("/sys/fs/cgroup/cgroup.controllers"); err != nil {
 		c.KubeadmConfigPatches = []string{"kind: KubeletConfiguration\nfailCgroupV1: false\n"}
