@@ -4,9 +4,6 @@ package kind
 
 import (
 	"bytes"
-	"context"
-	"encoding/json"
-	"fmt"
 	"net/http"
 	"testing"
 
@@ -15,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"gitlab.example.com/platform/slipway/test/suite/helmcli"
+	"gitlab.example.com/platform/slipway/test/suite/kindcluster"
 )
 
 // testValues add a test of `helm test` to the release, which asks the service through its Service.
@@ -83,28 +81,10 @@ func TestItAnswers(t *testing.T) {
 	})
 }
 
-// waitForAnswer waits until a version of the service answers through the Ingress: the controller learns of an Ingress, and
-// of its pods, a moment after they are there.
-func (r release) waitForAnswer(version string) answer {
+// waitForAnswer waits until a version of the service answers through the Ingress.
+func (r release) waitForAnswer(version string) kindcluster.Answer {
 	r.t.Helper()
-	var got answer
-	eventually(r.t, version+" answers through the Ingress", func(ctx context.Context) error {
-		status, body, err := r.get(ctx, basePath)
-		if err != nil {
-			return err
-		}
-		if status != http.StatusOK {
-			return fmt.Errorf("status %d: %s", status, body)
-		}
-		if err := json.Unmarshal(body, &got); err != nil {
-			return err
-		}
-		if got.Version != version {
-			return fmt.Errorf("it is %s that answers", got.Version)
-		}
-		return nil
-	})
-	return got
+	return r.ingress.WaitForAnswer(r.t, basePath, version)
 }
 
 // inside asks a pod for what is not public, through the API server.

@@ -96,7 +96,7 @@ func (l *load) manifest(r release) *corev1.Pod {
 				},
 				Env: []corev1.EnvVar{
 					{Name: "HOST_IP", ValueFrom: &corev1.EnvVarSource{FieldRef: &corev1.ObjectFieldSelector{FieldPath: "status.hostIP"}}},
-					{Name: "CA", Value: string(r.authority)},
+					{Name: "CA", Value: string(r.ingress.Certificate)},
 				},
 				Resources: corev1.ResourceRequirements{Requests: corev1.ResourceList{
 					corev1.ResourceCPU: resource.MustParse("100m"), corev1.ResourceMemory: resource.MustParse("64Mi"),

@@ -7,24 +7,24 @@ package kind
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"k8s.io/client-go/kubernetes"
 
-	"gitlab.example.com/platform/slipway/test/cluster"
 	"gitlab.example.com/platform/slipway/test/cluster/kind"
-	"gitlab.example.com/platform/slipway/test/suite/helmcli"
+	"gitlab.example.com/platform/slipway/test/suite/kindcluster"
 )
 
 // root of the repository.
 const root = "../../.."
+
+// shared is the cluster of all tests.
+var shared *kindcluster.Cluster
 
 // node is the cluster's only node.
 var node *kind.Managed
@@ -33,64 +33,14 @@ var node *kind.Managed
 var admin struct {
 	kubeconfig string
 	client     kubernetes.Interface
-	// https is where the ingress controller answers on this machine.
-	https string
 }
 
 func TestMain(m *testing.M) {
-	flag.Parse()
-	code, err := run(m)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "set up the suite:", err)
-		code = 2
-	}
-	os.Exit(code)
-}
-
-func run(m *testing.M) (code int, err error) {
-	ctx := context.Background()
-	folder, err := os.MkdirTemp("", "slipway-kind-")
-	if err != nil {
-		return 0, err
-	}
-	defer os.RemoveAll(folder)
-	if err := helmcli.Install(ctx, folder); err != nil {
-		return 0, err
-	}
-
-	if node, err = kind.Cluster(); err != nil {
-		return 0, err
-	}
-	already, err := node.Up(ctx, cluster.Options{Progress: os.Stderr})
-	if err != nil {
-		return 0, err
-	}
-	if err := administer(ctx); err != nil {
-		return 0, err
-	}
-	if err := makeImages(ctx, folder); err != nil {
-		return 0, err
-	}
-	code = m.Run()
-	switch {
-	case code != 0:
-		folder := filepath.Dir(filepath.Dir(admin.kubeconfig))
-		fmt.Fprintf(os.Stderr, "the cluster is kept: export KUBECONFIG=%s\nto remove it: %s=%s .build/slipway cluster down --provider kind\n",
-			admin.kubeconfig, cluster.FolderVariable, folder)
-	case !already:
-		_, err = node.Down(ctx)
-	}
-	return code, err
-}
-
-func administer(ctx context.Context) error {
-	description, err := node.Describe(ctx)
-	if err != nil {
-		return err
-	}
-	admin.kubeconfig, admin.https = description.Kubeconfig, description.HTTPS
-	admin.client, err = cluster.Client(description.Kubeconfig)
-	return err
+	kindcluster.Main(m, func(ctx context.Context, c *kindcluster.Cluster, folder string) error {
+		shared, node = c, c.Node
+		admin.kubeconfig, admin.client = c.Kubeconfig, c.Client
+		return makeImages(ctx, folder)
+	})
 }
 
 // command runs a program in the repository's root and returns what it printed, errors included.

@@ -4,30 +4,19 @@ package kind
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/tls"
-	"crypto/x509"
-	"crypto/x509/pkix"
 	"encoding/json"
-	"encoding/pem"
-	"io"
-	"math/big"
-	"net"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"gitlab.example.com/platform/slipway/test/suite/helmcli"
+	"gitlab.example.com/platform/slipway/test/suite/kindcluster"
 )
 
 const (
@@ -47,24 +36,15 @@ var values = []string{
 // release is the example service in a project of its own, deployed by that project's deployer.
 type release struct {
 	project
-	helm *helmcli.Program
-	// authority is the certificate of the service's host, which it has signed itself.
-	authority []byte
+	helm    *helmcli.Program
+	ingress kindcluster.Host
 }
 
 // newRelease returns a release that is not installed yet, whose host has a certificate.
 func newRelease(t *testing.T, helm *helmcli.Program) release {
 	t.Helper()
 	r := release{project: newProject(t), helm: helm}
-	certificate, key := selfSigned(t, r.host())
-	r.authority = certificate
-	// In a real cluster cert-manager makes it.
-	secret := &corev1.Secret{
-		ObjectMeta: metav1.ObjectMeta{Name: service + "-tls"}, Type: corev1.SecretTypeTLS,
-		Data: map[string][]byte{corev1.TLSCertKey: certificate, corev1.TLSPrivateKeyKey: key},
-	}
-	_, err := admin.client.CoreV1().Secrets(r.name).Create(t.Context(), secret, metav1.CreateOptions{})
-	require.NoError(t, err)
+	r.ingress = shared.NewHost(t, r.host(), r.name, service+"-tls")
 	return r
 }
 
@@ -139,53 +119,9 @@ func (r release) pods(ctx context.Context) ([]corev1.Pod, error) {
 	return pods, nil
 }
 
-// answer of the service.
-type answer struct {
-	Agent, Version, Message string
-}
-
 // get asks the service through the Ingress, as a user outside the cluster does.
 func (r release) get(ctx context.Context, path string) (status int, body []byte, err error) {
-	pool := x509.NewCertPool()
-	pool.AppendCertsFromPEM(r.authority)
-	client := &http.Client{
-		Timeout: 10 * time.Second,
-		Transport: &http.Transport{
-			DisableKeepAlives: true,
-			TLSClientConfig:   &tls.Config{RootCAs: pool},
-			DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
-				return new(net.Dialer).DialContext(ctx, network, admin.https)
-			},
-		},
-	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://"+r.host()+path, nil)
-	if err != nil {
-		return 0, nil, err
-	}
-	response, err := client.Do(request)
-	if err != nil {
-		return 0, nil, err
-	}
-	defer response.Body.Close()
-	body, err = io.ReadAll(response.Body)
-	return response.StatusCode, body, err
-}
-
-// selfSigned returns a certificate for a host, and its key, both in PEM.
-func selfSigned(t *testing.T, host string) (certificate, key []byte) {
-	t.Helper()
-	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	require.NoError(t, err)
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: host}, DNSNames: []string{host},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour),
-		IsCA: true, BasicConstraintsValid: true,
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &private.PublicKey, private)
-	require.NoError(t, err)
-	encoded, err := x509.MarshalPKCS8PrivateKey(private)
-	require.NoError(t, err)
-	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: encoded})
+	return r.ingress.Get(ctx, path)
 }
 
 // message returns the arguments of a deploy that sets another message in the configuration file.
