@@ -39,6 +39,6 @@ func newCommand() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%w; see `%s --help`", err, cmd.CommandPath())
 	})
-	root.AddCommand(newClusterCommand(), newToolCommand())
+	root.AddCommand(newClusterCommand(), newKubeconfigCommand(), newToolCommand())
 	return root
 }

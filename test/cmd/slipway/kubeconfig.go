@@ -1,0 +1,48 @@
+package main
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"gitlab.example.com/platform/slipway/test/pipeline/kubeconfig"
+)
+
+func newKubeconfigCommand() *cobra.Command {
+	options := kubeconfig.Options{Variable: os.Getenv}
+	cmd := &cobra.Command{
+		Use:   "kubeconfig --environment ENVIRONMENT --namespace NAMESPACE",
+		Short: "Prints the path of a kubeconfig made of a job's variables",
+		Long: `Prints the path of a kubeconfig that is made of a GitLab job's variables, once the API server has taken it. The
+variables of environment dev are, in this order:
+
+K8S_DEV_SERVER, K8S_DEV_TOKEN, K8S_DEV_CA  the address of the API server (https://), the deployer's token, and the cluster's
+                                           certificate authority (a variable of type File, or the PEM text itself)
+K8S_SERVER, K8S_TOKEN, K8S_CA              the same for variables that are scoped to an environment, or hold for all
+K8S_DEV_CONTEXT or K8S_CONTEXT             a context of the GitLab agent, instead of these
+
+The file is outside of the project's folder, readable for its owner alone. The server's certificate is always verified. No
+token is printed, nor ever part of a command line.`,
+		Example: `  KUBECONFIG=$(slipway kubeconfig --environment dev --namespace the-project)
+  export KUBECONFIG   # a line of its own: export X=$(command) hides that the command failed`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			options.Progress = cmd.ErrOrStderr()
+			path, err := kubeconfig.Write(cmd.Context(), options)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintln(cmd.OutOrStdout(), path)
+			return nil
+		},
+	}
+	cmd.Flags().StringVarP(&options.Environment, "environment", "e", "", "environment that is deployed to, such as dev (required)")
+	cmd.Flags().StringVarP(&options.Namespace, "namespace", "n", "", "namespace of the project (required)")
+	cmd.Flags().StringVar(&options.PullSecret, "pull-secret", "", "Secret that must be there to pull images with")
+	cmd.Flags().StringVar(&options.Registry, "registry", "", "host of the registry that this Secret must hold a login for")
+	cmd.Flags().BoolVar(&options.Protected, "protected", false, "refuse a branch that is not protected")
+	_ = cmd.MarkFlagRequired("environment")
+	_ = cmd.MarkFlagRequired("namespace")
+	return cmd
+}
