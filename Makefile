@@ -1,6 +1,6 @@
 # What a newcomer types. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help deploy image rollback down test e2e test-long scale lint docs slipway
+.PHONY: help deploy image rollback down test unit embedded e2e test-long scale bench lint docs slipway notes package binaries login publish
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 
@@ -118,13 +118,25 @@ down: slipway ## Remove the cluster, with all that is in it
 	@test -n '$(throwaway)' || { echo 'CLUSTER=$(CLUSTER): make down removes only a cluster that make has started: embedded or kind' >&2; exit 2; }
 	@$(cluster) down
 
+# Runs the tests of $$packages; this target's name is that of the report.
+define run_tests
+for tool in controlplane helm3 helm4 kubectl; do $(slipway) tool $$tool >/dev/null; done; \
+  gotestsum="$$(go tool -n gotest.tools/gotestsum) --format pkgname"; \
+  (set -x; $$gotestsum --jsonfile .build/$@.json --junitfile .build/$@.xml -- -count=1 -timeout 30m $$packages)
+endef
+# The example is a module of its own.
+run_example = (set -x; cd test/example-microservice; $$gotestsum --jsonfile ../../.build/example.json --junitfile ../../.build/example.xml -- -count=1 ./...)
+# Packages whose tests start clusters, or with -v all others.
+starting_clusters = $$(go list -f '{{.ImportPath}} {{.TestImports}} {{.XTestImports}}' ./... | grep $(1) 'slipway/test/cluster[] ]' | cut -d' ' -f1)
+
 test: slipway ## Run every test that needs no Docker
-	@for tool in controlplane helm3 helm4 kubectl; do $(slipway) tool $$tool >/dev/null; done
-	@# The example is a module of its own.
-	@gotestsum="$$(go tool -n gotest.tools/gotestsum) --format pkgname"; set -x; \
-	$$gotestsum --jsonfile .build/test.json --junitfile .build/test.xml -- -count=1 -timeout 30m ./...; \
-	cd test/example-microservice; \
-	$$gotestsum --jsonfile ../../.build/example.json --junitfile ../../.build/example.xml -- -count=1 ./...
+	@packages=./...; $(run_tests); $(run_example)
+
+unit: slipway ## Run those of them that need no cluster
+	@packages=$(call starting_clusters,-v); $(run_tests); $(run_example)
+
+embedded: slipway ## Run those of them that start embedded clusters
+	@packages=$(call starting_clusters); $(run_tests)
 
 e2e_suites = $(sort $(foreach file,$(shell grep -ls '^//go:build e2e' test/suite/*/*_test.go),$(word 3,$(subst /, ,$(file)))))
 
@@ -145,12 +157,49 @@ test-long: ## Try 20,000 random values of every key against an API server, a qua
 scale: slipway ## Measure what a deploy costs with 500 releases in the cluster, a quarter of an hour, and write docs/scale.md
 	go test -count=1 -timeout 3h ./test/suite/scale -run 'TestReleases|TestPage' -v -releases 500 -projects 20 -batches 20 -update
 
+bench: ## Measure what a render takes
+	go test -run '^$$' -bench . -benchmem ./test/render
+
 lint: slipway ## Check formatting, Go and the charts
 	@test -z "$$(gofmt -l .)" || { echo 'not formatted, run gofmt -w on:' >&2; gofmt -l . >&2; exit 1; }
 	go vet -tags e2e ./...
 	go tool staticcheck -tags e2e ./...
 	cd test/example-microservice && go vet ./...
 	for helm in helm3 helm4; do "$$($(slipway) tool $$helm)" lint --strict charts/*; done
+
+# What is released, in one version: both charts, the job image and the command.
+version    = $(shell sed -n 's/^version: //p' charts/microservice/Chart.yaml)
+RELEASE   ?= .build/release
+PLATFORMS ?= linux/amd64 linux/arm64 darwin/amd64 darwin/arm64
+archives   = $(patsubst charts/%,$(RELEASE)/%-$(version).tgz,$(wildcard charts/*))
+
+notes: ## Write what CHANGELOG.md says of the charts' version, which must be that of the tag (GIT_TAG=v1.2.3), if there is one
+	@mkdir -p $(RELEASE)
+	go run ./test/release notes --tag '$(GIT_TAG)' >$(RELEASE)/notes.md
+
+package: slipway ## Package both charts, signed with the key in the file SIGNING_KEY by the name SIGNING_NAME, if there is one
+	@mkdir -p $(RELEASE)
+	@# Helm reads the key in its binary form, which is none for a CI/CD variable.
+	@$(programs); $(if $(SIGNING_KEY),keyring=$$(mktemp); trap 'rm -f "$$keyring"' EXIT; gpg --dearmor <'$(SIGNING_KEY)' >"$$keyring";) \
+	set -x; helm package charts/* --destination $(RELEASE) $(if $(SIGNING_KEY),--sign --key '$(SIGNING_NAME)' --keyring "$$keyring") \
+	  $(if $(SIGNING_PASSPHRASE),--passphrase-file '$(SIGNING_PASSPHRASE)')
+
+binaries: ## Build the command slipway for Linux and macOS
+	@for platform in $(PLATFORMS); do (set -x; GOOS=$${platform%/*} GOARCH=$${platform#*/} \
+	  go build -trimpath -ldflags '-s -w -X main.version=$(version)' -o $(RELEASE)/slipway-$${platform/\//-} ./test/cmd/slipway); done
+	cd $(RELEASE) && sha256sum slipway-* >SHA256SUMS
+
+# Where docker and helm both find what helm has stored.
+login: slipway ## Log in to the host REGISTRY as REGISTRY_USER, whose password is read from standard input
+	@$(programs); helm registry login '$(REGISTRY)' --username '$(REGISTRY_USER)' --password-stdin \
+	  --registry-config "$${DOCKER_CONFIG:-$$HOME/.docker}/config.json"
+
+publish: slipway ## Publish both charts to REGISTRY (make login comes first), unless this version is there
+	@test -n '$(REGISTRY)' || { echo 'REGISTRY: say where to, as in REGISTRY=registry.example.com/platform/slipway' >&2; exit 2; }
+	@for archive in $(archives); do test -f $$archive.prov || \
+	  { echo "$$archive is not there with a signature: make package SIGNING_KEY=FILE SIGNING_NAME=NAME comes first" >&2; exit 2; }; done
+	go run ./test/release absent $(patsubst $(RELEASE)/%-$(version).tgz,$(REGISTRY)/charts/%:$(version),$(archives))
+	@$(programs); for archive in $(archives); do (set -x; helm push $$archive oci://$(REGISTRY)/charts); done
 
 docs: ## Generate schema and README of the charts
 	go run ./test/schema charts/*

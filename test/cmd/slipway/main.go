@@ -30,8 +30,9 @@ func main() {
 
 func newCommand() *cobra.Command {
 	root := &cobra.Command{
-		Use:   "slipway",
-		Short: "Starts throwaway clusters to deploy the charts into, and builds the programs that do it",
+		Use:     "slipway",
+		Short:   "Starts throwaway clusters to deploy the charts into, and builds the programs that do it",
+		Version: currentVersion(),
 		// main prints errors; the help of a whole command would bury them.
 		SilenceErrors: true,
 		SilenceUsage:  true,

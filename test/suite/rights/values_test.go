@@ -170,7 +170,7 @@ namespace: {labels: {env: mine, pod-security.kubernetes.io/warn: restricted}}
 		"app.kubernetes.io/name":             "the-project",
 		"client":                             "acme",
 		"env":                                "dev",
-		"helm.sh/chart":                      "project-0.1.0",
+		"helm.sh/chart":                      "project-0.2.0",
 		"pod-security.kubernetes.io/audit":   "baseline",
 		"pod-security.kubernetes.io/enforce": "baseline",
 		"pod-security.kubernetes.io/warn":    "restricted",
