@@ -1,0 +1,199 @@
+package follow
+
+import (
+	"fmt"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+)
+
+// kind of trouble. A later one tells more: it is nearer to the cause.
+type kind int
+
+const (
+	notReady      kind = iota // the container runs, and is not ready
+	notStarted                // the pod has a node, and its containers are not there yet
+	unschedulable             // no node takes the pod
+	notCreated                // the API server refuses the pod: quota, Pod Security
+	crash                     // the container ends by itself, or is ended
+	config                    // what the container is made from is refused or missing, such as a Secret
+	image                     // the image cannot be pulled
+	badImage                  // the image's name is wrong, or it may not be pulled
+)
+
+// patience is how much of a kind of trouble makes a rollout hopeless. Not the first sight: most of it can heal.
+type patience struct {
+	// times that it happened, where it can be counted. 0 for never.
+	times int
+	// lasts is how long it is seen without a break. 0 for never.
+	lasts time.Duration
+}
+
+var patienceWith = map[kind]patience{
+	// Nothing heals a name. A little longer than a look, so that a half-written status is no failure.
+	badImage: {lasts: 5 * time.Second},
+	// The kubelet tries again after 10, 20, 40 s. Registries have bad moments.
+	image: {times: 3, lasts: 90 * time.Second},
+	// An operator may be making the Secret: External Secrets takes seconds.
+	config: {lasts: 30 * time.Second},
+	// Started again at once, and after 10 s. What it depends on may come a moment later.
+	crash: {times: 3},
+	// Pods that are going count against a quota until their grace period is over.
+	notCreated: {lasts: time.Minute},
+	// An autoscaler needs minutes for a node.
+	unschedulable: {lasts: 3 * time.Minute},
+	// Whether it is slow or never ready, its Deployment's progressDeadlineSeconds says.
+	notStarted: {},
+	notReady:   {},
+}
+
+// trouble is what is wrong with a container, or with a pod.
+type trouble struct {
+	kind kind
+	// container has no name where the whole pod is in trouble.
+	container string
+	image     string
+	// reason and message are Kubernetes' words.
+	reason, message string
+	// ended says how the container has last ended, if it has.
+	ended string
+	// times that the container has ended, or its image could not be pulled.
+	times int
+	// again says that the kubelet starts the container again, and has not said yet what it waits for.
+	again bool
+	// logs says whose log tells more: that of the container before the one that is there now, that one's own, or none.
+	logs logs
+}
+
+type logs int
+
+const (
+	noLogs logs = iota
+	ownLogs
+	previousLogs
+)
+
+// hopeless says whether no more is to be hoped for, having seen the trouble for a while.
+func (t trouble) hopeless(seen time.Duration) bool {
+	p := patienceWith[t.kind]
+	return !t.again && p.times > 0 && t.times >= p.times || p.lasts > 0 && seen >= p.lasts
+}
+
+// Reasons that a kubelet gives why a container waits.
+var waiting = map[string]kind{
+	"InvalidImageName":           badImage,
+	"ErrImageNeverPull":          badImage,
+	"ErrImagePull":               image,
+	"ImagePullBackOff":           image,
+	"ImageInspectError":          image,
+	"RegistryUnavailable":        image,
+	"SignatureValidationFailed":  image,
+	"CreateContainerConfigError": config,
+	"CreateContainerError":       config,
+	"RunContainerError":          config,
+	"CrashLoopBackOff":           crash,
+}
+
+// diagnose says what is wrong with a pod, container by container. It is nothing for a pod that is ready or has ended well.
+func diagnose(pod *corev1.Pod) []trouble {
+	if isReady(pod) || pod.Status.Phase == corev1.PodSucceeded {
+		return nil
+	}
+	if c := condition(pod, corev1.PodScheduled); c != nil && c.Reason == corev1.PodReasonUnschedulable {
+		return []trouble{{kind: unschedulable, reason: c.Reason, message: c.Message}}
+	}
+	var failed, unready []trouble
+	started := false
+	for _, of := range [][]corev1.ContainerStatus{pod.Status.InitContainerStatuses, pod.Status.ContainerStatuses} {
+		for _, status := range of {
+			t := trouble{container: status.Name, image: container(pod, status.Name).Image}
+			started = started || status.State.Waiting == nil
+			switch {
+			case t.fails(pod, status):
+				failed = append(failed, t)
+			case status.State.Running != nil && !status.Ready:
+				t.kind, t.logs, t.times = notReady, ownLogs, int(status.RestartCount)
+				if last := status.LastTerminationState.Terminated; last != nil {
+					t.logs, t.ended = previousLogs, howEnded(pod, status.Name, last)
+				}
+				unready = append(unready, t)
+			}
+		}
+	}
+	switch {
+	case len(failed) > 0:
+		return failed
+	case len(unready) > 0:
+		// What runs first must be done, or ready, before the next one starts.
+		return unready[:1]
+	case !started:
+		return []trouble{{kind: notStarted}}
+	}
+	return nil
+}
+
+// fails says whether the container's status is a failure, and what is wrong then.
+func (t *trouble) fails(pod *corev1.Pod, status corev1.ContainerStatus) bool {
+	ended := status.State.Terminated
+	if w := status.State.Waiting; w != nil {
+		known := false
+		if t.kind, known = waiting[w.Reason]; !known {
+			return false
+		}
+		t.reason, t.message = w.Reason, w.Message
+		if t.kind != crash {
+			return true
+		}
+		ended, t.logs = status.LastTerminationState.Terminated, previousLogs
+	} else {
+		if ended == nil || ended.ExitCode == 0 {
+			return false
+		}
+		t.kind, t.reason, t.logs = crash, ended.Reason, ownLogs
+		t.again = pod.Spec.RestartPolicy != corev1.RestartPolicyNever
+	}
+	t.times = int(status.RestartCount) + 1
+	if ended != nil {
+		t.ended = howEnded(pod, status.Name, ended)
+	}
+	return true
+}
+
+// howEnded says how a container has ended: OOMKilled, exit code 137, memory limit 16Mi.
+func howEnded(pod *corev1.Pod, name string, ended *corev1.ContainerStateTerminated) string {
+	text := fmt.Sprintf("%s, exit code %d", ended.Reason, ended.ExitCode)
+	limits := container(pod, name).Resources.Limits
+	if limit := limits.Memory(); ended.Reason == "OOMKilled" && !limit.IsZero() {
+		text += ", memory limit " + limit.String()
+	}
+	if ended.Message != "" {
+		text += ": " + ended.Message
+	}
+	return text
+}
+
+// container returns a container of the pod's, or an empty one.
+func container(pod *corev1.Pod, name string) corev1.Container {
+	for _, of := range [][]corev1.Container{pod.Spec.InitContainers, pod.Spec.Containers} {
+		for _, c := range of {
+			if c.Name == name {
+				return c
+			}
+		}
+	}
+	return corev1.Container{}
+}
+
+func isReady(pod *corev1.Pod) bool {
+	c := condition(pod, corev1.PodReady)
+	return c != nil && c.Status == corev1.ConditionTrue
+}
+
+func condition(pod *corev1.Pod, of corev1.PodConditionType) *corev1.PodCondition {
+	for i := range pod.Status.Conditions {
+		if pod.Status.Conditions[i].Type == of {
+			return &pod.Status.Conditions[i]
+		}
+	}
+	return nil
+}
