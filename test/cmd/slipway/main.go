@@ -11,20 +11,20 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// exitCannotRun is the exit code of a command that could not do what it was asked for, wrong usage included.
-const exitCannotRun = 2
-
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// The first Ctrl-C lets a command clean up, the second one ends it at once.
 	context.AfterFunc(ctx, stop)
 
 	if err := newCommand().ExecuteContext(ctx); err != nil {
-		if ctx.Err() != nil {
-			err = fmt.Errorf("interrupted")
+		exit := ended(err)
+		if ctx.Err() != nil && exit.code == exitCannotRun {
+			exit.err = fmt.Errorf("interrupted")
 		}
-		fmt.Fprintln(os.Stderr, "slipway:", err)
-		os.Exit(exitCannotRun)
+		if exit.err != nil {
+			fmt.Fprintln(os.Stderr, "slipway:", exit.err)
+		}
+		os.Exit(exit.code)
 	}
 }
 
@@ -40,6 +40,10 @@ func newCommand() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%w; see `%s --help`", err, cmd.CommandPath())
 	})
-	root.AddCommand(newClusterCommand(), newKubeconfigCommand(), newToolCommand())
+	root.AddCommand(
+		newClusterCommand(),
+		newKubeconfigCommand(),
+		newToolCommand(),
+	)
 	return root
 }

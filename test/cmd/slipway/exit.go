@@ -1,0 +1,38 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+)
+
+const (
+	// exitFailed is the exit code of a command that has done something, and failed.
+	exitFailed = 1
+	// exitCannotRun is that of a command that could not do what it was asked for, wrong usage included.
+	exitCannotRun = 2
+)
+
+// exit is an error that ends the command with an exit code of its own. Without err there is nothing to say.
+type exit struct {
+	code int
+	err  error
+}
+
+// Error is what there is to say.
+func (e exit) Error() string {
+	if e.err == nil {
+		return fmt.Sprintf("exit code %d", e.code)
+	}
+	return e.err.Error()
+}
+
+// Unwrap returns the error behind it.
+func (e exit) Unwrap() error { return e.err }
+
+// ended says how a command that returned err ends.
+func ended(err error) exit {
+	if own, ok := errors.AsType[exit](err); ok {
+		return own
+	}
+	return exit{code: exitCannotRun, err: err}
+}
