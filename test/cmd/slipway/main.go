@@ -31,7 +31,7 @@ func main() {
 func newCommand() *cobra.Command {
 	root := &cobra.Command{
 		Use:     "slipway",
-		Short:   "Starts throwaway clusters to deploy the charts into, and builds the programs that do it",
+		Short:   "Starts throwaway clusters to deploy the charts into, and brings what was applied by hand under the charts",
 		Version: currentVersion(),
 		// main prints errors; the help of a whole command would bury them.
 		SilenceErrors: true,
@@ -43,6 +43,7 @@ func newCommand() *cobra.Command {
 	root.AddCommand(
 		newClusterCommand(),
 		newKubeconfigCommand(),
+		newTakeoverCommand(),
 		newToolCommand(),
 	)
 	return root

@@ -1,0 +1,101 @@
+package takeover
+
+import (
+	"strings"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+)
+
+// Annotations and the label by which Helm knows what belongs to a release.
+// https://helm.sh/docs/topics/charts_hooks/ does not list them; `helm install` names them when it refuses an object.
+const (
+	releaseName      = "meta.helm.sh/release-name"
+	releaseNamespace = "meta.helm.sh/release-namespace"
+	managedBy        = "app.kubernetes.io/managed-by"
+)
+
+// lastApplied is what `kubectl apply` keeps of the manifest that it was given.
+const lastApplied = "kubectl.kubernetes.io/last-applied-configuration"
+
+// serverSet are fields that the API server or its controllers set, or keep from the live object where nobody sets them.
+var serverSet = map[string][][]string{
+	"Deployment":     {{"metadata", "annotations", "deployment.kubernetes.io/revision"}},
+	"Service":        {{"spec", "clusterIP"}, {"spec", "clusterIPs"}, {"spec", "ipFamilies"}, {"spec", "ipFamilyPolicy"}, {"spec", "healthCheckNodePort"}},
+	"ServiceAccount": {{"secrets"}},
+}
+
+// name names an object as kubectl does, such as Service/example-microservice.
+func name(object *unstructured.Unstructured) string { return object.GetKind() + "/" + object.GetName() }
+
+// content returns what somebody has written of a live object: without what the server sets.
+func content(object *unstructured.Unstructured) *unstructured.Unstructured {
+	written := object.DeepCopy()
+	delete(written.Object, "status")
+	written.Object["metadata"] = map[string]any{"name": object.GetName()}
+	written.SetNamespace(object.GetNamespace())
+	written.SetLabels(object.GetLabels())
+	written.SetAnnotations(object.GetAnnotations())
+	for _, field := range serverSet[object.GetKind()] {
+		unstructured.RemoveNestedField(written.Object, field...)
+	}
+	if len(written.GetAnnotations()) == 0 {
+		written.SetAnnotations(nil)
+	}
+	return written
+}
+
+// withoutAnnotation returns the object without one of its annotations.
+func withoutAnnotation(object *unstructured.Unstructured, annotation string) *unstructured.Unstructured {
+	changed := object.DeepCopy()
+	unstructured.RemoveNestedField(changed.Object, "metadata", "annotations", annotation)
+	if len(changed.GetAnnotations()) == 0 {
+		changed.SetAnnotations(nil)
+	}
+	return changed
+}
+
+// owned returns the object as Helm marks it, which belongs to a release.
+func owned(object *unstructured.Unstructured, release, namespace string) *unstructured.Unstructured {
+	marked := object.DeepCopy()
+	labels, annotations := marked.GetLabels(), marked.GetAnnotations()
+	if labels == nil {
+		labels = map[string]string{}
+	}
+	if annotations == nil {
+		annotations = map[string]string{}
+	}
+	labels[managedBy] = "Helm"
+	annotations[releaseName], annotations[releaseNamespace] = release, namespace
+	marked.SetLabels(labels)
+	marked.SetAnnotations(annotations)
+	return marked
+}
+
+// owner returns the release that an object belongs to, as NAMESPACE/NAME; empty if none.
+func owner(object *unstructured.Unstructured) string {
+	annotations := object.GetAnnotations()
+	if annotations[releaseName] == "" {
+		return ""
+	}
+	return annotations[releaseNamespace] + "/" + annotations[releaseName]
+}
+
+// hands tells the field managers of an object apart: people and their tools, Helm among them, and controllers.
+func hands(entries []metav1.ManagedFieldsEntry) (hands, controllers []metav1.ManagedFieldsEntry) {
+	for _, entry := range entries {
+		if entry.Subresource != "" || strings.HasPrefix(entry.Manager, "kube-") {
+			controllers = append(controllers, entry)
+		} else {
+			hands = append(hands, entry)
+		}
+	}
+	return hands, controllers
+}
+
+// typed returns an object as its Go type.
+func typed[T any](object *unstructured.Unstructured) (*T, error) {
+	into := new(T)
+	return into, runtime.DefaultUnstructuredConverter.FromUnstructured(object.Object, into)
+}
