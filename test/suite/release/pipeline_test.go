@@ -15,7 +15,9 @@ import (
 type job struct {
 	Script   []string
 	Parallel struct{ Matrix []map[string][]string }
-	Release  struct{ Assets struct{ Links []struct{ URL string } } }
+	Release  struct {
+		Assets struct{ Links []struct{ URL string } }
+	}
 }
 
 // pipeline returns the jobs of this repository's own .gitlab-ci.yml.
