@@ -307,6 +307,7 @@ require (
 require (
 	github.com/gofrs/flock v0.13.0
 	github.com/google/go-cmp v0.7.0
+	github.com/google/go-containerregistry v0.21.6
 	github.com/gruntwork-io/terratest v1.0.1
 	github.com/norwoodj/helm-docs v1.14.2
 	github.com/rogpeppe/go-internal v1.14.1
@@ -341,7 +342,6 @@ require (
 	github.com/docker/cli v29.4.3+incompatible // indirect
 	github.com/docker/docker-credential-helpers v0.9.5 // indirect
 	github.com/golang/freetype v0.0.0-20170609003504-e2365dfdc4a0 // indirect
-	github.com/google/go-containerregistry v0.21.6 // indirect
 	github.com/klauspost/compress v1.19.0 // indirect
 	golang.org/x/image v0.30.0 // indirect
 )

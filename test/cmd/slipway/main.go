@@ -43,6 +43,8 @@ func newCommand() *cobra.Command {
 	root.AddCommand(
 		newClusterCommand(),
 		newKubeconfigCommand(),
+		newPromoteCommand(),
+		newRevisionCommand(),
 		newTakeoverCommand(),
 		newToolCommand(),
 	)
