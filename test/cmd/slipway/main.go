@@ -45,6 +45,7 @@ func newCommand() *cobra.Command {
 		newKubeconfigCommand(),
 		newPromoteCommand(),
 		newRevisionCommand(),
+		newRolloutCommand(),
 		newTakeoverCommand(),
 		newToolCommand(),
 	)

@@ -1,0 +1,149 @@
+package rollout
+
+import (
+	"context"
+	"slices"
+	"syscall"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+)
+
+const (
+	// writingTimeout bounds the wait for Helm to have written all objects, before it is told to stop.
+	writingTimeout = time.Minute
+	// settled is after how long without a change Helm has stopped writing, though not all is as the manifest says: it
+	// waits for a hook, or somebody else changes an object. The API server takes its time for one write, not for this.
+	settled = 10 * time.Second
+	// interruptedTimeout is the same where somebody wants us to end, who may not wait longer.
+	interruptedTimeout = 5 * time.Second
+)
+
+// deploy runs the command, and sees to it that what is live in the end is what Helm says.
+func (r *rollout) deploy(ctx context.Context) (exitCode int, err error) {
+	child, err := start(r.program.path, r.args, r.options.Stdin, r.options.Stdout, r.options.Stderr)
+	if err != nil {
+		return 0, err
+	}
+	pending := make(chan revision, 1)
+	watching, stopWatching := context.WithCancel(ctx)
+	defer stopWatching()
+	go r.awaitRevision(watching, pending)
+
+	var written revision
+	for running := true; running; {
+		select {
+		case <-child.exited:
+			running = false
+		case written = <-pending:
+		case s := <-r.signals:
+			r.say("%s: passing it on to helm, and waiting for it", s)
+			go r.stopWhenWritten(watching, child, written, s.(syscall.Signal), interruptedTimeout)
+		}
+	}
+	stopWatching()
+	if code := child.code(); code != 0 {
+		r.putRight(ctx, written)
+		return code, nil
+	}
+	return 0, nil
+}
+
+// awaitRevision sends the revision that Helm writes, which it does before all else.
+func (r *rollout) awaitRevision(ctx context.Context, pending chan<- revision) {
+	for pause(ctx) == nil {
+		one, err := r.records.get(ctx, r.before.last()+1)
+		if err == nil {
+			pending <- one
+			return
+		}
+	}
+}
+
+// stopWhenWritten sends Helm the signal that makes it go back, once it has written all objects of the revision: Helm 3
+// that is told to stop while it writes goes on writing beside its own rollback, and may end with the bad image live. It
+// waits no longer than timeout.
+func (r *rollout) stopWhenWritten(ctx context.Context, child *child, written revision, signal syscall.Signal, timeout time.Duration) {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	manifest, err := written.objects(r.namespace)
+	changed := time.Now()
+	var last []difference
+	for err == nil && time.Since(changed) < settled {
+		now, problem := r.live.differences(ctx, manifest)
+		if problem == nil && len(now) == 0 {
+			break
+		}
+		if problem != nil || !slices.Equal(now, last) {
+			last, changed = now, time.Now()
+		}
+		err = pause(ctx)
+	}
+	select {
+	case <-child.exited:
+	default:
+		child.stop(signal)
+	}
+}
+
+// putRight leaves the release as the command should have, after it failed: Helm may have been killed, its rollback may
+// have failed, and Helm 3 may say that it has rolled back where it has not. It says what it cannot do.
+func (r *rollout) putRight(ctx context.Context, written revision) {
+	if err := r.tryPutRight(ctx, written); err != nil {
+		r.say("release %s is not as it should be: %v", r.release, err)
+	}
+}
+
+func (r *rollout) tryPutRight(ctx context.Context, written revision) error {
+	h, err := r.records.history(ctx)
+	if apierrors.IsNotFound(err) || len(h) == 0 && written.Number == 0 {
+		return nil // nothing was begun
+	}
+	if err != nil {
+		return err
+	}
+	if len(h) == 0 { // an install was undone
+		return r.removeLeftovers(ctx, history{written})
+	}
+	newest := h.newest()
+	switch {
+	case newest.Number == r.before.last() && !h.unfinished():
+		return nil // nothing was written
+	case h.unfinished(), newest.Info.Status == failed && r.goesBack:
+		if err := r.recover(ctx, h, "and helm has ended"); err != nil {
+			return err
+		}
+	case newest.Info.Status == failed:
+		return nil // as it was asked for; the next deploy begins with going back
+	}
+
+	h, err = r.records.history(ctx)
+	if err != nil || len(h) == 0 {
+		return err
+	}
+	good, ok := h.good()
+	if !ok {
+		return nil
+	}
+	manifest, err := good.objects(r.namespace)
+	if err != nil {
+		return err
+	}
+	wrong, err := r.live.differences(ctx, manifest)
+	if err != nil {
+		return err
+	}
+	if len(wrong) == 0 {
+		return r.removeLeftovers(ctx, h)
+	}
+	plan := h.wayBack(good, r.before.last())
+	r.say("helm says that revision %d is live, and it is not: %s; %s", good.Number, wrong[0], plan)
+	if err := r.carryOut(ctx, h, plan); err != nil {
+		return err
+	}
+	wrong, err = r.live.differences(ctx, manifest)
+	for _, d := range wrong {
+		r.say("%s", d)
+	}
+	return err
+}

@@ -1,0 +1,90 @@
+package rollout
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// recovery is what makes a release ready for the next deploy after one was cut off. The zero value is: nothing.
+type recovery struct {
+	// uninstall the release: there was never a good revision.
+	uninstall bool
+	// forget these revisions first, then roll back to this one (0: do not).
+	forget   []revision
+	rollback int
+}
+
+// none says that nothing is to be done.
+func (r recovery) none() bool { return !r.uninstall && r.rollback == 0 }
+
+// String says for people what is done.
+func (r recovery) String() string {
+	switch {
+	case r.uninstall:
+		return "uninstalling it"
+	case r.rollback != 0:
+		return fmt.Sprintf("rolling back to revision %d", r.rollback)
+	}
+	return "nothing to do"
+}
+
+// unfinished says whether a helm is at work on the newest revision, or was when it died.
+func (h history) unfinished() bool {
+	return len(h) > 0 && (h.newest().Info.Status == uninstalling || strings.HasPrefix(h.newest().Info.Status, "pending-"))
+}
+
+// recovery says what to do if nobody works on the release any more. Each case was measured with Helm 3 and 4.
+func (h history) recovery() recovery {
+	if len(h) == 0 {
+		return recovery{}
+	}
+	good, ok := h.good()
+	switch h.newest().Info.Status {
+	case pendingInstall, uninstalling:
+		// Helm 3 keeps fields of a dead install if its record alone is removed, and does not install over one.
+		return recovery{uninstall: true}
+	case pendingUpgrade, pendingRollback:
+		if ok {
+			return h.wayBack(good, good.Number)
+		}
+		// An upgrade of a first install that had failed. What that one made may serve by now: not uninstalled.
+		if len(h) > 1 {
+			return recovery{rollback: h[len(h)-2].Number}
+		}
+		return recovery{uninstall: true}
+	case failed, superseded:
+		if ok {
+			return h.wayBack(good, good.Number)
+		}
+		// The next upgrade takes over from a first install that failed, and removes what only that one had.
+	}
+	return recovery{}
+}
+
+// wayBack leads to the objects of a good revision. Helm 3 removes only what the newest revision's manifest holds, so the
+// newest one must be the one whose objects are live. That is not so after a rollback that was cut off, or went wrong: its
+// manifest is the good revision's already. Such a revision is forgotten first.
+//
+// floor is the number of the last revision before the trouble.
+func (h history) wayBack(good revision, floor int) recovery {
+	// Those with the good revision's manifest again, newest first: cut off in between, the rest can be told again.
+	var after []revision
+	for i, one := range slices.Backward(h) {
+		if one.Number <= floor {
+			break
+		}
+		if one.Manifest == good.Manifest {
+			after = append(after, one)
+			continue
+		}
+		// What follows this one was to undo it.
+		for _, origin := range slices.Backward(h[:i]) {
+			if origin.Manifest == good.Manifest {
+				return recovery{forget: after, rollback: origin.Number}
+			}
+		}
+		break
+	}
+	return recovery{rollback: good.Number}
+}

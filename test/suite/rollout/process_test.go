@@ -1,0 +1,121 @@
+package rollout
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"k8s.io/apimachinery/pkg/util/wait"
+)
+
+// process is a command that runs.
+type process struct {
+	t      *testing.T
+	line   string
+	cmd    *exec.Cmd
+	said   output
+	exited chan struct{}
+}
+
+// output collects what a process prints, which may be read meanwhile.
+type output struct {
+	mutex sync.Mutex
+	text  bytes.Buffer
+}
+
+func (o *output) Write(text []byte) (int, error) {
+	o.mutex.Lock()
+	defer o.mutex.Unlock()
+	return o.text.Write(text)
+}
+
+func (o *output) String() string {
+	o.mutex.Lock()
+	defer o.mutex.Unlock()
+	return o.text.String()
+}
+
+// begin starts a command, which is killed with the test.
+func begin(t *testing.T, env []string, line ...string) *process {
+	t.Helper()
+	p := &process{t: t, line: strings.Join(line, " "), cmd: exec.Command(line[0], line[1:]...), exited: make(chan struct{})}
+	p.cmd.Env = append(os.Environ(), env...)
+	p.cmd.Stdout, p.cmd.Stderr = &p.said, &p.said
+	require.NoError(t, p.cmd.Start())
+	go func() {
+		_ = p.cmd.Wait()
+		close(p.exited)
+	}()
+	t.Cleanup(func() {
+		_ = p.cmd.Process.Kill()
+		<-p.exited
+	})
+	return p
+}
+
+// signal sends a signal.
+func (p *process) signal(s syscall.Signal) {
+	p.t.Helper()
+	require.NoError(p.t, p.cmd.Process.Signal(s))
+}
+
+// end waits for the command to end, and returns its exit code (-1 if a signal ended it) and all that it printed.
+func (p *process) end() (exitCode int, said string) {
+	p.t.Helper()
+	select {
+	case <-p.exited:
+	case <-time.After(deadline):
+		require.FailNow(p.t, "does not end", "%s\n%s", p.line, p.said.String())
+	}
+	said = p.said.String()
+	p.t.Logf("$ %s\n%sexit code %d", p.line, said, p.cmd.ProcessState.ExitCode())
+	return p.cmd.ProcessState.ExitCode(), said
+}
+
+// reaches waits until a condition holds while the command runs.
+func (p *process) reaches(what string, condition func(ctx context.Context) error) {
+	p.t.Helper()
+	ended := false
+	eventually(p.t, what, func(ctx context.Context) error {
+		select {
+		case <-p.exited:
+			ended = true
+			return nil
+		default:
+			return condition(ctx)
+		}
+	})
+	require.False(p.t, ended, "%s ended before %s:\n%s", p.line, what, p.said.String())
+}
+
+// isHolding is the condition that a proxy holds a request.
+func (p *proxy) isHolding(context.Context) error {
+	select {
+	case <-p.begun:
+		return nil
+	default:
+		return errors.New("not yet")
+	}
+}
+
+// deadline of every wait: many times what a busy machine needs.
+const deadline = 3 * time.Minute
+
+// eventually fails the test unless check returns nil before the deadline.
+func eventually(t *testing.T, what string, check func(ctx context.Context) error) {
+	t.Helper()
+	var last error
+	err := wait.PollUntilContextTimeout(t.Context(), 100*time.Millisecond, deadline, true, func(ctx context.Context) (bool, error) {
+		last = check(ctx)
+		return last == nil, nil
+	})
+	require.NoError(t, err, "%s: %v", what, last)
+}
