@@ -7,6 +7,8 @@ import (
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
+	"gitlab.example.com/platform/slipway/test/rollout/follow"
 )
 
 const (
@@ -19,34 +21,72 @@ const (
 	interruptedTimeout = 5 * time.Second
 )
 
-// deploy runs the command, and sees to it that what is live in the end is what Helm says.
+// deploy runs the command, and sees to it that what is live in the end is what Helm says. The last that it prints is the
+// reason of a failure.
 func (r *rollout) deploy(ctx context.Context) (exitCode int, err error) {
-	child, err := start(r.program.path, r.args, r.options.Stdin, r.options.Stdout, r.options.Stderr)
+	child, err := start(r.program.path, r.args, r.options.Stdin, r.stdout, r.stderr)
 	if err != nil {
 		return 0, err
 	}
 	pending := make(chan revision, 1)
+	reason := make(chan *follow.Failure, 1)
 	watching, stopWatching := context.WithCancel(ctx)
 	defer stopWatching()
 	go r.awaitRevision(watching, pending)
 
 	var written revision
+	var failure *follow.Failure
+	told := false
+	stop := func(signal syscall.Signal, timeout time.Duration) {
+		if !told {
+			told = true
+			go r.stopWhenWritten(watching, child, written, signal, timeout)
+		}
+	}
 	for running := true; running; {
 		select {
 		case <-child.exited:
 			running = false
 		case written = <-pending:
+			go r.followRevision(watching, written, reason)
 		case s := <-r.signals:
-			r.say("%s: passing it on to helm, and waiting for it", s)
-			go r.stopWhenWritten(watching, child, written, s.(syscall.Signal), interruptedTimeout)
+			r.say("%s: passing it on to helm once, and waiting for helm to end", s)
+			stop(s.(syscall.Signal), interruptedTimeout)
+		case failure = <-reason:
+			reason = nil
+			r.say("%s; telling helm to stop", failure.Summary)
+			stop(syscall.SIGTERM, writingTimeout)
 		}
 	}
 	stopWatching()
-	if code := child.code(); code != 0 {
-		r.putRight(ctx, written)
-		return code, nil
+	if written.Number == 0 {
+		select {
+		case written = <-pending:
+			reason = nil // nobody follows it
+		default:
+		}
 	}
-	return 0, nil
+	if written.Number != 0 && reason != nil {
+		failure = <-reason
+	}
+	r.screen.End()
+	code := child.code()
+	if code != 0 {
+		r.putRight(ctx, written)
+		if failure != nil {
+			failure.Print(r.stderr)
+		}
+	}
+	return code, nil
+}
+
+// followRevision sends what is wrong with a revision's pods, or nil: when the rollout is hopeless, or when ctx ends.
+func (r *rollout) followRevision(ctx context.Context, written revision, reason chan<- *follow.Failure) {
+	workloads, err := written.workloads(r.namespace)
+	if err != nil {
+		r.say("%v", err)
+	}
+	reason <- r.follow(ctx, workloads)
 }
 
 // awaitRevision sends the revision that Helm writes, which it does before all else.
@@ -117,10 +157,15 @@ func (r *rollout) tryPutRight(ctx context.Context, written revision) error {
 		return nil // as it was asked for; the next deploy begins with going back
 	}
 
-	h, err = r.records.history(ctx)
-	if err != nil || len(h) == 0 {
+	if h, err = r.records.history(ctx); err != nil || len(h) == 0 {
 		return err
 	}
+	return r.checkLive(ctx, h, r.before.last())
+}
+
+// checkLive compares what is live with the revision that Helm says is live, and mends it. floor is the number of the last
+// revision before the trouble.
+func (r *rollout) checkLive(ctx context.Context, h history, floor int) error {
 	good, ok := h.good()
 	if !ok {
 		return nil
@@ -136,7 +181,7 @@ func (r *rollout) tryPutRight(ctx context.Context, written revision) error {
 	if len(wrong) == 0 {
 		return r.removeLeftovers(ctx, h)
 	}
-	plan := h.wayBack(good, r.before.last())
+	plan := h.wayBack(good, floor)
 	r.say("helm says that revision %d is live, and it is not: %s; %s", good.Number, wrong[0], plan)
 	if err := r.carryOut(ctx, h, plan); err != nil {
 		return err

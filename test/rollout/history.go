@@ -28,6 +28,9 @@ const (
 	pendingRollback = "pending-rollback"
 )
 
+// rollbackTo begins the description of a rollback.
+const rollbackTo = "Rollback to "
+
 // revision of a release, as Helm keeps it in a Secret.
 type revision struct {
 	Number int `json:"version"`
@@ -139,7 +142,7 @@ func (h history) good() (revision, bool) {
 // wasDeployed knows the descriptions of revisions that became live; a failed one has `Release "x" failed: ...` or
 // `Upgrade "x" failed: ...`.
 func wasDeployed(description string) bool {
-	for _, prefix := range []string{"Install complete", "Upgrade complete", "Rollback to "} {
+	for _, prefix := range []string{"Install complete", "Upgrade complete", rollbackTo} {
 		if strings.HasPrefix(description, prefix) {
 			return true
 		}

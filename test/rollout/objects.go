@@ -13,6 +13,8 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
 	"k8s.io/client-go/dynamic"
+
+	"gitlab.example.com/platform/slipway/test/rollout/follow"
 )
 
 // Annotations that Helm writes, and reads.
@@ -71,6 +73,28 @@ func objects(manifest, namespace string) ([]object, error) {
 
 // objects are those of the revision but for hooks.
 func (r revision) objects(namespace string) ([]object, error) { return objects(r.Manifest, namespace) }
+
+// workloads are the revision's objects with pods, hooks included.
+func (r revision) workloads(namespace string) ([]follow.Workload, error) {
+	texts := []string{r.Manifest}
+	for _, hook := range r.Hooks {
+		texts = append(texts, hook.Manifest)
+	}
+	var all []follow.Workload
+	for _, text := range texts {
+		found, err := objects(text, namespace)
+		if err != nil {
+			return nil, err
+		}
+		for _, o := range found {
+			switch kind := o.GetKind(); kind {
+			case follow.Deployment, follow.StatefulSet, follow.DaemonSet, follow.Job:
+				all = append(all, follow.Workload{Kind: kind, Namespace: o.GetNamespace(), Name: o.GetName()})
+			}
+		}
+	}
+	return all, nil
+}
 
 // live reads what is live in the cluster, and removes what should not be.
 type live struct {

@@ -88,3 +88,19 @@ func (h history) wayBack(good revision, floor int) recovery {
 	}
 	return recovery{rollback: good.Number}
 }
+
+// wentBack says whether the newest revision is a rollback of a failed one, and returns the number of the last revision
+// before that. Such a rollback by Helm 3 may say that it is live where it is not.
+func (h history) wentBack() (floor int, ok bool) {
+	if len(h) == 0 || h.newest().Info.Status != deployed || !strings.HasPrefix(h.newest().Info.Description, rollbackTo) {
+		return 0, false
+	}
+	i := len(h) - 2
+	for i >= 0 && h[i].Info.Status == failed {
+		i--
+	}
+	if i == len(h)-2 || i < 0 {
+		return 0, false
+	}
+	return h[i].Number, true
+}

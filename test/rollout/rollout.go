@@ -18,6 +18,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/kubernetes"
+
+	"gitlab.example.com/platform/slipway/test/rollout/follow"
 )
 
 // Options of Run.
@@ -25,8 +27,9 @@ type Options struct {
 	// Command is the command line, with the program first.
 	Command []string
 	// Stdin, Stdout and Stderr are the command's. What Run itself says goes to Stderr.
-	Stdin          io.Reader
-	Stdout, Stderr io.Writer
+	Stdin  io.Reader
+	Stdout io.Writer
+	Stderr *os.File
 	// PendingTimeout is how old a pending revision without a Lease must be to count as left behind; nil is twice the
 	// command's --timeout, since Helm has as much again to go back, and five minutes.
 	PendingTimeout *time.Duration
@@ -46,7 +49,10 @@ func Run(ctx context.Context, o Options) (exitCode int, err error) {
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
 	defer signal.Stop(signals)
 
-	r := &rollout{command: c, options: o, signals: signals}
+	screen := follow.NewScreen(o.Stderr)
+	r := &rollout{
+		command: c, options: o, signals: signals, screen: screen, stdout: screen.Above(o.Stdout), stderr: screen.Above(o.Stderr),
+	}
 	if c.writesNothing {
 		return r.runAlone()
 	}
@@ -70,6 +76,9 @@ func Run(ctx context.Context, o Options) (exitCode int, err error) {
 			return 0, err
 		}
 	}
+	if err := r.prepareToFollow(ctx); err != nil {
+		return 0, err
+	}
 	if ctx.Err() != nil {
 		return 0, context.Cause(ctx)
 	}
@@ -81,6 +90,9 @@ type rollout struct {
 	*command
 	options Options
 	signals <-chan os.Signal
+	screen  *follow.Screen
+	// stdout and stderr do not meet the progress.
+	stdout, stderr io.Writer
 
 	client  kubernetes.Interface
 	records records
@@ -88,11 +100,13 @@ type rollout struct {
 	lease   *lease
 	// before is the release as it is when the command starts.
 	before history
+	// follow returns what is wrong with the workloads, as follow.Follow does.
+	follow func(ctx context.Context, workloads []follow.Workload) *follow.Failure
 }
 
 // say prints a line of our own.
 func (r *rollout) say(format string, args ...any) {
-	fmt.Fprintf(r.options.Stderr, "slipway: "+format+"\n", args...)
+	fmt.Fprintf(r.stderr, "slipway: "+format+"\n", args...)
 }
 
 func (r *rollout) connect() error {
@@ -152,7 +166,7 @@ func (r *rollout) explainForbidden(err error) error {
 
 // runAlone runs a command that changes nothing.
 func (r *rollout) runAlone() (int, error) {
-	child, err := start(r.program.path, r.args, r.options.Stdin, r.options.Stdout, r.options.Stderr)
+	child, err := start(r.program.path, r.args, r.options.Stdin, r.stdout, r.stderr)
 	if err != nil {
 		return 0, err
 	}
@@ -195,8 +209,27 @@ func (r *rollout) recoverBefore(ctx context.Context) error {
 	if err := r.recover(whole, h, "left by a deploy that was cut off"); err != nil {
 		return err
 	}
+	if floor, ok := h.wentBack(); ok {
+		if err := r.checkLive(whole, h, floor); err != nil {
+			return err
+		}
+	}
 	r.before, err = r.records.history(whole)
 	return err
+}
+
+// prepareToFollow looks at what is there before the command: none of it is the command's.
+func (r *rollout) prepareToFollow(ctx context.Context) error {
+	before, err := follow.Look(ctx, r.client, r.namespace)
+	if err != nil {
+		return err
+	}
+	r.follow = func(ctx context.Context, workloads []follow.Workload) *follow.Failure {
+		return follow.Follow(ctx, follow.Options{
+			Client: r.client, Workloads: workloads, Before: before, Screen: r.screen, Context: r.settings.KubeContext,
+		})
+	}
+	return nil
 }
 
 // recover does what the state of the release asks for. Nobody else may work on it.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -28,7 +29,7 @@ Exit codes: helm's own; 2 where helm was not run; 3 where it was not run because
     --values deploy/values.yaml --set image.tag=dev-2 --atomic --wait`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			options := rollout.Options{
-				Command: args, Stdin: cmd.InOrStdin(), Stdout: cmd.OutOrStdout(), Stderr: cmd.ErrOrStderr(), LeaseDuration: leaseDuration,
+				Command: args, Stdin: cmd.InOrStdin(), Stdout: cmd.OutOrStdout(), Stderr: os.Stderr, LeaseDuration: leaseDuration,
 			}
 			if cmd.Flags().Changed("pending-timeout") {
 				options.PendingTimeout = &pendingTimeout

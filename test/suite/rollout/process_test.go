@@ -4,8 +4,11 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -67,6 +70,63 @@ func (p *process) signal(s syscall.Signal) {
 	require.NoError(p.t, p.cmd.Process.Signal(s))
 }
 
+// kill kills the command, and waits for its end and for that of what it has started.
+func (p *process) kill() {
+	p.t.Helper()
+	children := p.children()
+	p.signal(syscall.SIGKILL)
+	p.end()
+	for _, child := range children {
+		eventually(p.t, "the end of helm", func(context.Context) error {
+			if err := syscall.Kill(child, 0); !errors.Is(err, syscall.ESRCH) {
+				return fmt.Errorf("process %d lives: %v", child, err)
+			}
+			return nil
+		})
+	}
+}
+
+// killChildren kills what the command has started.
+func (p *process) killChildren() {
+	p.t.Helper()
+	children := p.children()
+	require.NotEmpty(p.t, children)
+	for _, child := range children {
+		require.NoError(p.t, syscall.Kill(child, syscall.SIGKILL))
+	}
+}
+
+// children are the processes that the command has started.
+func (p *process) children() []int {
+	p.t.Helper()
+	var all []int
+	files, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", p.cmd.Process.Pid))
+	require.NoError(p.t, err)
+	for _, file := range files {
+		content, err := os.ReadFile(file)
+		if errors.Is(err, os.ErrNotExist) {
+			continue // a thread that has ended
+		}
+		require.NoError(p.t, err)
+		for _, word := range strings.Fields(string(content)) {
+			pid, err := strconv.Atoi(word)
+			require.NoError(p.t, err)
+			all = append(all, pid)
+		}
+	}
+	return all
+}
+
+// says is the condition that the command has printed a text.
+func (p *process) says(text string) func(context.Context) error {
+	return func(context.Context) error {
+		if !strings.Contains(p.said.String(), text) {
+			return errors.New("not yet")
+		}
+		return nil
+	}
+}
+
 // end waits for the command to end, and returns its exit code (-1 if a signal ended it) and all that it printed.
 func (p *process) end() (exitCode int, said string) {
 	p.t.Helper()
@@ -94,16 +154,6 @@ func (p *process) reaches(what string, condition func(ctx context.Context) error
 		}
 	})
 	require.False(p.t, ended, "%s ended before %s:\n%s", p.line, what, p.said.String())
-}
-
-// isHolding is the condition that a proxy holds a request.
-func (p *proxy) isHolding(context.Context) error {
-	select {
-	case <-p.begun:
-		return nil
-	default:
-		return errors.New("not yet")
-	}
 }
 
 // deadline of every wait: many times what a busy machine needs.

@@ -2,7 +2,10 @@ package rollout
 
 import (
 	"bytes"
+	"context"
 	"encoding/pem"
+	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -23,11 +26,13 @@ type proxy struct {
 	// kubeconfig is the deployer's, through the proxy.
 	kubeconfig string
 
-	mutex  sync.Mutex
-	holds  func(request) bool
-	begun  chan struct{} // closed when the first one is held
-	closed chan struct{}
-	once   sync.Once
+	mutex sync.Mutex
+	holds func(request) bool
+	begun chan struct{} // closed when the first one is held
+	once  sync.Once
+	// released is closed when all are let through.
+	released chan struct{}
+	release  func()
 }
 
 // request is what a rule decides by.
@@ -42,10 +47,27 @@ func (r request) changesObjects() bool {
 		strings.Contains(r.path, "/namespaces/")
 }
 
-// newProxy returns a proxy that holds requests by a rule, until the test ends. The rule is called for one at a time.
+// records says whether the request makes Helm's record of a revision.
+func (r request) records(release string, revision int) bool {
+	return r.method == http.MethodPost && bytes.Contains(r.body, []byte(fmt.Sprintf("sh.helm.release.v1.%s.v%d", release, revision)))
+}
+
+// isHolding is the condition that a request is held.
+func (p *proxy) isHolding(context.Context) error {
+	select {
+	case <-p.begun:
+		return nil
+	default:
+		return errors.New("not yet")
+	}
+}
+
+// newProxy returns a proxy that holds requests by a rule, until release is called or the test ends. The rule is called for
+// one at a time.
 func newProxy(t *testing.T, holds func(request) bool) *proxy {
 	t.Helper()
-	p := &proxy{holds: holds, begun: make(chan struct{}), closed: make(chan struct{})}
+	p := &proxy{holds: holds, begun: make(chan struct{}), released: make(chan struct{})}
+	p.release = sync.OnceFunc(func() { close(p.released) })
 	target, err := url.Parse(admin.config.Host)
 	require.NoError(t, err)
 	transport, err := rest.TransportFor(&rest.Config{TLSClientConfig: rest.TLSClientConfig{CAData: admin.config.CAData, CAFile: admin.config.CAFile}})
@@ -67,15 +89,14 @@ func newProxy(t *testing.T, holds func(request) bool) *proxy {
 				p.once.Do(func() { close(p.begun) })
 				select {
 				case <-r.Context().Done():
-				case <-p.closed:
+					return
+				case <-p.released:
 				}
-				w.WriteHeader(http.StatusServiceUnavailable)
-				return
 			}
 			forward.ServeHTTP(w, r)
 		}))
 	t.Cleanup(func() {
-		close(p.closed)
+		p.release()
 		server.CloseClientConnections()
 		server.Close()
 	})
@@ -92,7 +113,18 @@ func newProxy(t *testing.T, holds func(request) bool) *proxy {
 }
 
 func (p *proxy) isHeld(r request) bool {
+	select {
+	case <-p.released:
+		return false
+	default:
+	}
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	return p.holds(r)
 }
+
+// anything is the rule that holds every write to an object.
+func anything(r request) bool { return r.changesObjects() }
+
+// nothing is the rule that holds no request.
+func nothing(request) bool { return false }

@@ -69,6 +69,26 @@ func (s service) begin(args ...string) *process {
 	}, args)...)
 }
 
+// beginDead starts to deploy the dead revision, and returns when a request of it is held, or else when its pod waits.
+func (s service) beginDead(holds func(request) bool, args ...string) *process {
+	s.t.Helper()
+	hold := newProxy(s.t, holds)
+	running := s.through(hold).begin(append(dead(s.name), args...)...)
+	running.reachesStage(s, hold)
+	return running
+}
+
+// reachesStage waits until the proxy holds a request or the dead revision's pod waits.
+func (p *process) reachesStage(s service, hold *proxy) {
+	p.t.Helper()
+	p.reaches("its stage", func(ctx context.Context) error {
+		if hold.isHolding(ctx) == nil {
+			return nil
+		}
+		return s.waits(ctx)
+	})
+}
+
 func (s service) beginHelm(args ...string) *process {
 	s.t.Helper()
 	line := append([]string{s.program.Path("helm")}, args...)
