@@ -55,17 +55,19 @@ func newFailure(r *record, context string) *Failure {
 		f.Summary = who + ": " + summaries[t.kind]
 	}
 	add := func(cause string) {
-		if cause = strings.TrimSuffix(cause, ": "); cause != "" {
+		if cause != "" {
 			f.Causes = append(f.Causes, printable(cause))
 		}
 	}
-	add(t.reason + ": " + t.message)
+	if t.message != "" {
+		add(t.reason + ": " + t.message)
+	}
 	if t.ended != "" {
 		times := ""
 		if t.times > 1 {
 			times = fmt.Sprintf(" (%d times)", t.times)
 		}
-		add("last end: " + t.ended + times)
+		add("terminated: " + t.ended + times)
 	}
 	if r.pod != nil {
 		for _, c := range r.pod.Status.Conditions {

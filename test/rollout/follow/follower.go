@@ -119,22 +119,28 @@ func (f *follower) note(ctx context.Context, key recordKey, w Workload, pod *cor
 		r = &record{workload: w, since: time.Now()}
 		f.records[key] = r
 	}
+	r.pod = pod
+	if news := r.update(t); r.due(news) {
+		f.take(ctx, r)
+	}
+}
+
+// update puts what is seen now in place of what was seen last, and says whether that is news.
+func (r *record) update(t trouble) bool {
+	last := r.trouble
 	if t.kind == image {
 		// The kubelet tries again and again: ErrImagePull when it has failed, ImagePullBackOff until it tries again.
-		t.times = max(r.trouble.times, 1)
-		if r.trouble.reason == "ImagePullBackOff" && t.reason != "ImagePullBackOff" {
+		t.times = max(last.times, 1)
+		if last.reason == "ImagePullBackOff" && t.reason != last.reason {
 			t.times++
 		}
 	}
 	if t.reason == "" {
 		// What its events said about it.
-		t.reason, t.message = r.trouble.reason, r.trouble.message
+		t.reason, t.message = last.reason, last.message
 	}
-	news := t.times != r.trouble.times || t.reason != r.trouble.reason
-	r.trouble, r.pod = t, pod
-	if r.due(news) {
-		f.take(ctx, r)
-	}
+	r.trouble = t
+	return t.times != last.times || t.reason != last.reason
 }
 
 // forget drops what is no longer wrong with pods that are still there.

@@ -65,8 +65,10 @@ func doing(pod *corev1.Pod) string {
 	switch {
 	case pod.Status.Phase == corev1.PodSucceeded:
 		return "done"
-	case isReady(pod):
+	case isReady(pod) && pod.Spec.RestartPolicy == corev1.RestartPolicyAlways:
 		return "ready"
+	case isReady(pod):
+		return "runs"
 	case condition(pod, corev1.PodScheduled) == nil:
 		return "waits for a node"
 	}
@@ -90,6 +92,9 @@ func (r *record) text() string {
 	case unschedulable:
 		return t.reason + ": " + t.message
 	case crash:
+		if t.ended == "" {
+			return fmt.Sprintf("%s: %s: %s", t.container, t.reason, t.message)
+		}
 		return fmt.Sprintf("%s crashed: %s (%d of %d times)", t.container, t.ended, t.times, patienceWith[crash].times)
 	case image:
 		return fmt.Sprintf("%s %s (%d of %d tries): %s", t.container, summaries[t.kind], t.times, patienceWith[image].times, t.image)

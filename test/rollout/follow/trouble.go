@@ -59,8 +59,6 @@ type trouble struct {
 	ended string
 	// times that the container has ended, or its image could not be pulled.
 	times int
-	// again says that the kubelet starts the container again, and has not said yet what it waits for.
-	again bool
 	// logs says whose log tells more: that of the container before the one that is there now, that one's own, or none.
 	logs logs
 }
@@ -76,7 +74,7 @@ const (
 // hopeless says whether no more is to be hoped for, having seen the trouble for a while.
 func (t trouble) hopeless(seen time.Duration) bool {
 	p := patienceWith[t.kind]
-	return !t.again && p.times > 0 && t.times >= p.times || p.lasts > 0 && seen >= p.lasts
+	return p.times > 0 && t.times >= p.times || p.lasts > 0 && seen >= p.lasts
 }
 
 // Reasons that a kubelet gives why a container waits.
@@ -90,7 +88,7 @@ var waiting = map[string]kind{
 	"SignatureValidationFailed":  image,
 	"CreateContainerConfigError": config,
 	"CreateContainerError":       config,
-	"RunContainerError":          config,
+	"RunContainerError":          crash,
 	"CrashLoopBackOff":           crash,
 }
 
@@ -150,7 +148,6 @@ func (t *trouble) fails(pod *corev1.Pod, status corev1.ContainerStatus) bool {
 			return false
 		}
 		t.kind, t.reason, t.logs = crash, ended.Reason, ownLogs
-		t.again = pod.Spec.RestartPolicy != corev1.RestartPolicyNever
 	}
 	t.times = int(status.RestartCount) + 1
 	if ended != nil {
