@@ -203,6 +203,9 @@ func (s script) problems() []string {
 	for _, variable := range s.hidden {
 		problems = append(problems, "export "+variable+" hides that the command in it failed")
 	}
+	for _, statement := range s.unseen {
+		problems = append(problems, "goes on where the first command fails: "+statement)
+	}
 	for _, c := range s.calls {
 		// printf and test are part of the shell: what they are given is in no process list.
 		builtin := c.is("printf") || c.is("test") || c.is("echo")

@@ -56,6 +56,8 @@ type script struct {
 	calls []call
 	// hidden are the variables that are exported with the output of a command: if that fails, the export does not.
 	hidden []string
+	// unseen are the statements of which only the last command ends the job if it fails.
+	unseen []string
 }
 
 func parseScript(text string) (script, error) {
@@ -67,6 +69,10 @@ func parseScript(text string) (script, error) {
 	piped := map[syntax.Node]bool{}
 	syntax.Walk(file, func(node syntax.Node) bool {
 		switch node := node.(type) {
+		case *syntax.Stmt:
+			if and, ok := node.Cmd.(*syntax.BinaryCmd); ok && and.Op == syntax.AndStmt {
+				s.unseen = append(s.unseen, written(node))
+			}
 		case *syntax.BinaryCmd:
 			if node.Op == syntax.Pipe {
 				syntax.Walk(node.X, func(n syntax.Node) bool {

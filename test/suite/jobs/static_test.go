@@ -90,6 +90,7 @@ func TestPlantedMistakes(t *testing.T) {
 		"a token in the log":             {func(c configuration) { c["test"].Script = append(c["test"].Script, `echo "with $CI_JOB_TOKEN"`) }, "test: prints a secret"},
 		"commands in the log":            {func(c configuration) { c["deploy"].Script = append([]string{"set -eux"}, c["deploy"].Script...) }, "deploy: prints each command"},
 		"helm in a pipe":                 {func(c configuration) { c["deploy"].replace("--atomic", "--atomic | head -3;") }, "deploy: pipes what helm prints"},
+		"a failure that nobody sees":     {func(c configuration) { c["test"].Script = append(c["test"].Script, "go vet ./... && go test ./...") }, "test: goes on where the first command fails"},
 		"a shell's mistake":              {func(c configuration) { c["test"].Script = append(c["test"].Script, "if true; then") }, "test: the shell refuses it"},
 		"nothing that stops":             {func(c configuration) { delete(c, "stop-review") }, "review: is stopped by stop-review, which is not there"},
 		"the wrong one stops":            {func(c configuration) { c["stop-review"].Environment.Name = "review" }, "review: is stopped by a job that does not stop review/"},
