@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -61,6 +62,7 @@ func TestPage(t *testing.T) {
 		charts, err := filepath.Abs("../../../charts")
 		require.NoError(t, err)
 		require.NoError(t, os.Symlink(charts, filepath.Join(w.Folder, "charts")))
+		w.Env = map[string]string{"PATH": filepath.Dir(p.Path("helm")) + ":" + filepath.Dir(slipway(t)) + ":" + os.Getenv("PATH"), "TMPDIR": w.Folder}
 		for _, file := range blocksOf(t, "yaml") {
 			first, _, _ := strings.Cut(file, "\n")
 			path := filepath.Join(w.Folder, names.Replace(strings.TrimPrefix(first, "# ")))
@@ -75,8 +77,18 @@ func TestPage(t *testing.T) {
 			said += output.String()
 		}
 		require.Contains(t, said, `existing pods in namespace "old-`+name+`" violate the new PodSecurity enforce level "restricted:latest"`)
+		require.Contains(t, said, "environment dev is namespace "+name+" on ")
 		require.Regexp(t, `deployments\.apps +\[\] +\[\] +\[get list watch create patch delete\]`, said)
 	})
+}
+
+// slipway builds the command and returns its path.
+func slipway(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "slipway")
+	output, err := exec.CommandContext(t.Context(), "go", "build", "-buildvcs=false", "-o", path, "../../cmd/slipway").CombinedOutput()
+	require.NoError(t, err, "%s", output)
+	return path
 }
 
 // writeDockerConfig writes what `docker login` would.
