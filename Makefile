@@ -1,6 +1,6 @@
 # What a newcomer types. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help deploy image rollback down test unit embedded e2e test-long scale bench lint docs slipway notes package binaries login publish
+.PHONY: help deploy image rollback down test unit embedded e2e test-long scale bench lint docs slipway notes package binaries job-image login publish publish-image
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 
@@ -64,7 +64,7 @@ endef
 
 help: ## List what can be made
 	@echo 'usage: make TARGET [ENV=$(ENV)] [TAG=$(TAG)] [CLUSTER=$(CLUSTER), kind or a kubeconfig context] [TIMEOUT=$(TIMEOUT)]'
-	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
 deploy: slipway ## Deploy the example service with the chart (cluster first, if none is up)
 	@test -d $(service_dir)/deploy || { echo "SERVICE=$(SERVICE): there is no $(service_dir)/deploy" >&2; exit 2; }
@@ -189,6 +189,11 @@ binaries: ## Build the command slipway for Linux and macOS
 	  go build -trimpath -ldflags '-s -w -X main.version=$(version)' -o $(RELEASE)/slipway-$${platform/\//-} ./test/cmd/slipway); done
 	cd $(RELEASE) && sha256sum slipway-* >SHA256SUMS
 
+job-image: ## Build the image of the pipeline's jobs as REGISTRY:<version of the charts>, with Docker
+	DOCKER_BUILDKIT=1 "$${DOCKER:-docker}" build --file ci/image/Dockerfile --tag $(REGISTRY):$(version) \
+	  $(foreach arg,BUILDER_IMAGE BASE_IMAGE PROGRAMS,$${$(arg):+--build-arg $(arg)=$$$(arg)}) \
+	  --build-arg VERSION=$(version) --build-arg REVISION=$$(git rev-parse HEAD) .
+
 # Where docker and helm both find what helm has stored.
 login: slipway ## Log in to the host REGISTRY as REGISTRY_USER, whose password is read from standard input
 	@$(programs); helm registry login '$(REGISTRY)' --username '$(REGISTRY_USER)' --password-stdin \
@@ -200,6 +205,10 @@ publish: slipway ## Publish both charts to REGISTRY (make login comes first), un
 	  { echo "$$archive is not there with a signature: make package SIGNING_KEY=FILE SIGNING_NAME=NAME comes first" >&2; exit 2; }; done
 	go run ./test/release absent $(patsubst $(RELEASE)/%-$(version).tgz,$(REGISTRY)/charts/%:$(version),$(archives))
 	@$(programs); for archive in $(archives); do (set -x; helm push $$archive oci://$(REGISTRY)/charts); done
+
+publish-image: ## Publish the image that make job-image has built, unless this version is there
+	go run ./test/release absent $(REGISTRY):$(version)
+	"$${DOCKER:-docker}" push $(REGISTRY):$(version)
 
 docs: ## Generate schema and README of the charts
 	go run ./test/schema charts/*

@@ -20,7 +20,7 @@ func TestGraph(t *testing.T) {
 	gitlabCILocal, err := tool.GitlabCILocal.Path(t.Context(), os.Stderr)
 	require.NoError(t, err)
 	tests := []string{"lint", "unit", "embedded", "e2e"}
-	release := []string{"package", "publish", "release"}
+	release := []string{"package", "publish", "publish-image", "release"}
 	for _, c := range []struct {
 		name      string
 		variables []string

@@ -4,7 +4,9 @@ package release
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -80,6 +82,47 @@ func TestPublish(t *testing.T) {
 		w.Must("helm", "push", archive, "oci://"+w.Env["CI_REGISTRY_IMAGE"]+"/charts", "--registry-config", filepath.Join(w.Env["DOCKER_CONFIG"], "config.json"))
 		require.NotEqual(t, published["project"], digests(t, r, p)["project"])
 	})
+}
+
+// The job image is published like the charts, once. (How it is built is for suite pipeline, whose jobs run in it.)
+func TestPublishImage(t *testing.T) {
+	r, err := registry.Start(t.Context(), os.Stderr)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, r.Stop()) })
+	w := newTerminal(t, helmcli.Helm4)
+	w.Env = map[string]string{
+		"SSL_CERT_FILE": r.Authority, "DOCKER_CONFIG": t.TempDir(), "CI_REGISTRY": r.Address, "CI_REGISTRY_IMAGE": r.Address + "/" + project,
+		"CI_REGISTRY_USER": r.Pusher.User, "CI_REGISTRY_PASSWORD": r.Pusher.Password,
+	}
+	version := chartVersion(t, "microservice")
+	image := w.Env["CI_REGISTRY_IMAGE"] + ":" + version
+	t.Cleanup(func() { _ = exec.Command("docker", "rmi", "--force", image).Run() })
+	script := strings.Replace(jobs(t)["publish-image"], "make job-image REGISTRY=$CI_REGISTRY_IMAGE\n", "", 1)
+	require.NotContains(t, script, "job-image")
+	build := func(content string) {
+		_, err := w.Script("tar --create " + content + " | docker import - " + image)
+		require.NoError(t, err)
+	}
+
+	build("LICENSE")
+	said, err := w.Script(script)
+	require.NoError(t, err)
+	require.NotContains(t, said.String(), r.Pusher.Password)
+	_, digest, err := r.Manifest(t.Context(), project, version)
+	require.NoError(t, err)
+
+	build("README.md")
+	_, err = w.Script(script)
+	require.ErrorContains(t, err, image+": is published already ("+digest+")")
+	_, now, err := r.Manifest(t.Context(), project, version)
+	require.NoError(t, err)
+	require.Equal(t, digest, now)
+	// It is not the registry that refuses.
+	_, err = w.Script("docker push " + image)
+	require.NoError(t, err)
+	_, now, err = r.Manifest(t.Context(), project, version)
+	require.NoError(t, err)
+	require.NotEqual(t, digest, now)
 }
 
 // digests returns what is published of each chart, by one of the Helms.
