@@ -4,6 +4,7 @@ package jobs
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
@@ -17,6 +18,16 @@ type call struct {
 
 func (c call) is(words ...string) bool {
 	return len(c.words) >= len(words) && strings.Join(c.words[:len(words)], " ") == strings.Join(words, " ")
+}
+
+// withoutRollout is the command that `slipway rollout -- command` runs.
+func (c call) withoutRollout() call {
+	if c.is("slipway", "rollout") {
+		if i := slices.Index(c.words, "--"); i > 0 {
+			c.words = c.words[i+1:]
+		}
+	}
+	return c
 }
 
 // has says whether a word is this flag, alone or with a value.
@@ -102,7 +113,7 @@ func parseScript(text string) (script, error) {
 					}
 				}
 			}
-			s.calls = append(s.calls, c)
+			s.calls = append(s.calls, c.withoutRollout())
 		}
 		return true
 	})
