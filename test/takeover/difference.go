@@ -15,21 +15,26 @@ import (
 // "~ field: old -> new" changes. The items of a list are told apart by their names, where they have any.
 func differences(before, after *unstructured.Unstructured) []string {
 	var found fields
-	cmp.Equal(byName(shown(before)), byName(shown(after)), cmp.Reporter(&found))
+	cmp.Equal(byName(shown(before, nil)), byName(shown(after, before)), cmp.Reporter(&found))
 	slices.SortFunc(found.lines, func(a, b string) int { return strings.Compare(a[2:], b[2:]) })
 	return found.lines
 }
 
-// shown returns what may be shown of an object: a Secret's values may not.
-func shown(object *unstructured.Unstructured) map[string]any {
+// shown returns what may be shown of an object: a Secret's values may not, but whether they are those of another one.
+func shown(object, other *unstructured.Unstructured) map[string]any {
 	if object.GetKind() != "Secret" {
 		return object.Object
 	}
 	hidden := object.DeepCopy().Object
 	for _, field := range []string{"data", "stringData"} {
-		if values, ok := hidden[field].(map[string]any); ok {
-			for key := range values {
-				values[key] = "(hidden)"
+		values, _ := hidden[field].(map[string]any)
+		for key, value := range values {
+			values[key] = "(hidden)"
+			if other == nil {
+				continue
+			}
+			if was, found, _ := unstructured.NestedFieldNoCopy(other.Object, field, key); found && was != value {
+				values[key] = "(hidden, another)"
 			}
 		}
 	}

@@ -181,8 +181,7 @@ func (t *takeover) carryOut(ctx context.Context, p *plan) error {
 	// The user may have interrupted: the way back is gone to its end.
 	back := context.WithoutCancel(ctx)
 	reasons := t.reasons(back, p)
-	t.say("failed: %v", failed)
-	t.say("going back to the hand-made objects")
+	t.say("that failed: going back to the hand-made objects")
 	if err := t.goBack(back, p.backup); err != nil {
 		return &FailedError{fmt.Errorf("the takeover failed, and so did the way back, which the same command tries again: %w\nthe takeover's own failure: %w%s", err, failed, reasons)}
 	}

@@ -28,12 +28,17 @@ type project struct {
 	kubeconfig string
 }
 
-// newProject sets a project up. It is removed with the test, unless that fails: then all that can be said about it is printed.
-func newProject(t *testing.T) project {
+// newProject sets a project up, with further values of charts/project. It is removed with the test, unless that fails: then
+// all that can be said about it is printed.
+func newProject(t *testing.T, values ...string) project {
 	t.Helper()
 	p := project{t: t, name: "project-" + strings.ToLower(random.UniqueID())}
-	p.kubeconfig = shared.NewProject(t, p.name, "dev", "--set", "deployer.features.tests=true",
-		"--set", fmt.Sprintf("networkPolicy.allowedNamespaces.%s=true,networkPolicy.allowedNamespaces.%s=true", p.name, loadNamespace))
+	args := []string{"--set", "deployer.features.tests=true",
+		"--set", fmt.Sprintf("networkPolicy.allowedNamespaces.%s=true,networkPolicy.allowedNamespaces.%s=true", p.name, loadNamespace)}
+	for _, value := range values {
+		args = append(args, "--set", value)
+	}
+	p.kubeconfig = shared.NewProject(t, p.name, "dev", args...)
 	return p
 }
 

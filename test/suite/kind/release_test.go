@@ -40,10 +40,11 @@ type release struct {
 	ingress kindcluster.Host
 }
 
-// newRelease returns a release that is not installed yet, whose host has a certificate.
-func newRelease(t *testing.T, helm *helmcli.Program) release {
+// newRelease returns a release that is not installed yet, whose host has a certificate, in a project with further values of
+// charts/project.
+func newRelease(t *testing.T, helm *helmcli.Program, values ...string) release {
 	t.Helper()
-	r := release{project: newProject(t), helm: helm}
+	r := release{project: newProject(t, values...), helm: helm}
 	r.ingress = shared.NewHost(t, r.host(), r.name, service+"-tls")
 	return r
 }

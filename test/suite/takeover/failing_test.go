@@ -1,0 +1,123 @@
+package takeover
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/stretchr/testify/require"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"gitlab.example.com/platform/slipway/test/suite/helmcli"
+)
+
+// pods that a takeover treats in different ways.
+var pods = map[string][]string{"pods without preStop": nil, "pods with preStop": withPreStop}
+
+// A takeover that fails leaves what was there: the same pods, the objects with all that kubectl notes in them, and nothing of Helm.
+func TestFailingTakeoverGoesBack(t *testing.T) {
+	helmcli.ForEach(t, func(t *testing.T, p *helmcli.Program) {
+		for kind, changes := range pods {
+			t.Run(kind, func(t *testing.T) {
+				t.Parallel()
+				s := newService(t, p)
+				s.applyByHand(changes...)
+				before := s.settled()
+				output, err := s.takeover(deploy("dev-fail", "--timeout", "20s"))
+				require.ErrorContains(t, err, "exit status 1")
+				require.Contains(t, output.Stderr, "what was live before is live again")
+				require.Contains(t, output.Stderr, `container example-microservice: ImagePullBackOff Back-off pulling image "registry.example.com/the-project/example-microservice:dev-fail"`)
+				s.requireHandMade(before)
+
+				_, err = s.takeover(deploy("dev-1"))
+				require.NoError(t, err)
+			})
+		}
+	})
+}
+
+// requireHandMade fails the test unless everything is what it was.
+func (s service) requireHandMade(before objects) {
+	s.T.Helper()
+	var after objects
+	eventually(s.T, "the pods that were there, and no other", func(context.Context) error {
+		after = s.everything()
+		if diff := cmp.Diff(before.uids("Pod"), after.uids("Pod")); diff != "" {
+			return errors.New(diff)
+		}
+		return nil
+	})
+	require.Empty(s.T, cmp.Diff(before.written(), after.written()))
+	require.Equal(s.T, get[corev1.Service](before).Spec.ClusterIP, get[corev1.Service](after).Spec.ClusterIP)
+	require.Len(s.T, after.uids("EndpointSlice"), 1)
+	records, err := admin.typed.CoreV1().Secrets(s.namespace).List(s.T.Context(), metav1.ListOptions{LabelSelector: "owner=helm"})
+	require.NoError(s.T, err)
+	require.Empty(s.T, records.Items)
+}
+
+// A takeover that was killed in the middle is taken back by the next, which then does it all.
+func TestKilledTakeover(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		helm   *helmcli.Program
+		pods   string
+		signal syscall.Signal
+		code   int
+	}{
+		{helmcli.Helm3, "pods without preStop", syscall.SIGKILL, -1},
+		{helmcli.Helm3, "pods with preStop", syscall.SIGTERM, 1},
+		{helmcli.Helm4, "pods without preStop", syscall.SIGTERM, 1},
+		{helmcli.Helm4, "pods with preStop", syscall.SIGKILL, -1},
+	} {
+		t.Run(fmt.Sprintf("%s %s %s", c.helm, c.pods, c.signal), func(t *testing.T) {
+			t.Parallel()
+			s := newService(t, c.helm)
+			s.applyByHand(pods[c.pods]...)
+			before := s.settled()
+			require.Equal(t, c.code, s.interrupt(c.signal))
+			killed := c.signal == syscall.SIGKILL
+			if killed {
+				_, err := s.slipway(append([]string{"takeover", "--"}, deploy("dev-1")...)...)
+				require.ErrorContains(t, err, "exit status 2")
+				require.ErrorContains(t, err, "--yes goes ahead")
+			} else {
+				s.requireHandMade(before)
+			}
+			output, err := s.takeover(deploy("dev-1"))
+			require.NoError(t, err)
+			require.Equal(t, killed, strings.Contains(output.Stdout, "An earlier takeover was cut off."))
+			require.Len(t, s.settled().uids("Pod"), 2)
+			s.requireNothingToTake()
+		})
+	}
+}
+
+// interrupt begins a takeover that never ends, sends it a signal while it waits for the chart's pods, and returns its exit code, -1 if
+// it had none.
+func (s service) interrupt(signal syscall.Signal) int {
+	s.T.Helper()
+	cmd := exec.CommandContext(s.T.Context(), slipway, append([]string{"takeover", "--yes", "--settle", "100ms", "--", s.Program.Path("helm")}, deploy("dev-fail", "--kubeconfig", s.Kubeconfig, "--timeout", "2m")[1:]...)...)
+	cmd.Dir = root
+	require.NoError(s.T, cmd.Start())
+	eventually(s.T, "the chart's pods wait for their image", func(ctx context.Context) error {
+		list, err := admin.typed.CoreV1().Pods(s.namespace).List(ctx, metav1.ListOptions{})
+		if err != nil {
+			return err
+		}
+		for _, pod := range list.Items {
+			if statuses := pod.Status.ContainerStatuses; len(statuses) == 1 && statuses[0].State.Waiting != nil && statuses[0].State.Waiting.Reason == "ImagePullBackOff" {
+				return nil
+			}
+		}
+		return errors.New("not yet")
+	})
+	require.NoError(s.T, cmd.Process.Signal(signal))
+	_ = cmd.Wait()
+	return cmd.ProcessState.ExitCode()
+}

@@ -1,0 +1,124 @@
+package takeover
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/stretchr/testify/require"
+
+	"gitlab.example.com/platform/slipway/test/suite/helmcli"
+	"gitlab.example.com/platform/slipway/test/takeover"
+)
+
+// What cannot be taken over is refused with exit code 2 and what to do, before anything changes.
+func TestRefusals(t *testing.T) {
+	t.Parallel()
+	plain := newService(t, helmcli.Helm3)
+	plain.applyByHand()
+	for about, c := range map[string]struct {
+		settings []string // of charts/project
+		changes  []string // in the manifests
+		prepare  func(s service)
+		command  []string
+		want     string
+	}{
+		"no helm command":     {command: []string{"kubectl", "apply"}, want: "kubectl is no helm command: write slipway takeover -- helm upgrade --install NAME CHART …"},
+		"another command":     {command: []string{"helm", "install", name, "charts/microservice"}, want: "the helm command must be the one that is used from now on"},
+		"no chart":            {command: []string{"helm", "upgrade", "--install", name}, want: `helm upgrade takes a release's name and a chart, but has ["example-microservice"]`},
+		"a dry run":           {command: deploy("dev-1", "--dry-run"), want: "--dry-run: the takeover shows what it will do"},
+		"a chart's mistake":   {command: deploy("dev-1", "--set", "replicas=none"), want: "at '/replicas': got string, want"},
+		"no such chart":       {command: []string{"helm", "upgrade", "--install", name, "charts/none"}, want: "Error: repo charts not found"},
+		"nothing live":        {command: slices.Replace(deploy("dev-1"), 3, 4, "another"), want: "nothing that the chart renders is live in namespace"},
+		"another selector":    {changes: []string{"matchLabels:\n      app: example-microservice", "matchLabels:\n      app: example-microservice\n      env: dev"}, want: "field is immutable; it cannot be taken over in place"},
+		"another port inside": {changes: []string{"targetPort: 8080", "targetPort: 9000"}, want: "port 8080 leads to 9000 in the pods that run, and to 8080 in the chart's"},
+		"no class": {
+			changes: []string{"spec:\n  rules:", "spec:\n  ingressClassName: nginx\n  rules:"}, command: deploy("dev-1", "--set", "ingress.className="),
+			want: "Ingress/example-microservice is of class nginx, and the chart names none, so that no controller would serve it: set ingress.className: nginx",
+		},
+		"the feature is off": {
+			settings: []string{"deployer.features.takeover=false"},
+			want:     "missing: list endpointslices, create endpointslices, delete endpointslices, delete replicasets, patch pods, delete pods; an administrator grants them with deployer.features.takeover=true",
+		},
+		"another release's": {
+			prepare: func(s service) {
+				s.Must("kubectl", "annotate", "service/"+name, "meta.helm.sh/release-name=other", "meta.helm.sh/release-namespace=elsewhere")
+			},
+			want: "Service/example-microservice belongs to the Helm release other in namespace elsewhere",
+		},
+		"a release that has nothing": {
+			prepare: func(s service) {
+				s.Must("helm", "upgrade", "--install", name, "charts/microservice", "--set", "environment=dev,image.repository=r,image.tag=1,service.enabled=false,podDisruptionBudget.enabled=false,fullnameOverride=other")
+			},
+			want: "(revision 1 of chart microservice, deployed) is there, and ConfigMap/example-microservice does not belong to it",
+		},
+	} {
+		t.Run(about, func(t *testing.T) {
+			s := plain
+			s.T = t
+			if c.settings != nil || c.changes != nil || c.prepare != nil {
+				t.Parallel()
+				s = newService(t, helmcli.Helm4, c.settings...)
+				s.applyByHand(c.changes...)
+			}
+			if c.prepare != nil {
+				c.prepare(s)
+			}
+			if c.command == nil {
+				c.command = deploy("dev-1")
+			}
+			before := s.settled()
+			_, err := s.takeover(c.command)
+			require.ErrorContains(t, err, "exit status 2")
+			require.ErrorContains(t, err, c.want)
+			require.Empty(t, cmp.Diff(before, s.everything()))
+		})
+	}
+}
+
+// Without an answer, and with any but yes, the plan is shown and nothing changes.
+func TestPlan(t *testing.T) {
+	helmcli.ForEach(t, func(t *testing.T, p *helmcli.Program) {
+		s := newService(t, p)
+		s.applyByHand()
+		before := s.settled()
+		output, err := s.slipway(append([]string{"takeover", "--"}, deploy("dev-1")...)...)
+		require.ErrorContains(t, err, "exit status 2")
+		require.ErrorContains(t, err, "nothing was changed: there is no terminal to ask on, and --yes goes ahead")
+		for _, line := range []string{
+			"Release example-microservice in namespace " + s.namespace + " takes over, in place:",
+			"      -   encKey: \"somethingsecure\"",
+			"  ~ spec.ports[8080].targetPort: 8080 -> \"http\"",
+			"  - spec.template.spec.imagePullSecrets[example-microservice-regcred]: {\"name\":\"example-microservice-regcred\"}",
+			"  ~ spec.progressDeadlineSeconds: 600 -> 240",
+			"  PodDisruptionBudget/example-microservice",
+			"  1. Helm records the objects as they are (chart hand-made). No pod is replaced.",
+			"  3. Deployment/example-microservice is deleted without its pods: they have no preStop, and would lose requests in a rollout. They go on serving.",
+			"warning: Secret/regcred is not there: images are pulled without it",
+		} {
+			require.Contains(t, "\n"+output.Stdout+"\n", "\n"+line+"\n")
+		}
+		require.Regexp(t, `(?m)^  - spec\.template\.spec\.containers\[api5-auth\]: `, output.Stdout)
+		require.Regexp(t, `(?m)^  \+ spec\.template\.spec\.containers\[example-microservice\]: `, output.Stdout)
+
+		for _, answer := range []string{"n\n", "", "y\n"} {
+			require.Empty(t, cmp.Diff(before, s.everything()))
+			var out, progress strings.Builder
+			command := deploy("dev-1", "--kubeconfig", s.Kubeconfig)
+			command[0], command[4] = p.Path("helm"), root+"/"+command[4]
+			for i, argument := range command {
+				if argument == "--values" {
+					command[i+1] = root + "/" + command[i+1]
+				}
+			}
+			err := takeover.Run(t.Context(), takeover.Options{Command: command, Answer: strings.NewReader(answer), Out: &out, Progress: &progress})
+			require.Contains(t, out.String(), "Go ahead and take over? [y/N] ")
+			if answer == "y\n" {
+				require.NoError(t, err, progress.String())
+			} else {
+				require.EqualError(t, err, "nothing was changed")
+			}
+		}
+	})
+}
