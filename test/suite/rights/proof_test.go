@@ -28,10 +28,14 @@ func TestLeastRights(t *testing.T) {
 					t.Run(p.String(), func(t *testing.T) {
 						t.Parallel()
 						w := newTerminal(t, p, d.Kubeconfig)
-						if feature == core {
-							deployCore(w.newService("by-" + p.Tool.Name))
-						} else {
-							deployFeature(w.newService("by-"+p.Tool.Name), project.name, feature)
+						s := w.newService("by-" + p.Tool.Name)
+						switch feature {
+						case core:
+							deployCore(s)
+						case "takeover":
+							takeOver(s)
+						default:
+							deployFeature(s, project.name, feature)
 						}
 					})
 				}

@@ -17,6 +17,11 @@ func (w terminal) newService(name string) service {
 // upgrade runs `helm upgrade --install` as pipelines do.
 func (s service) upgrade(tag string, args ...string) error {
 	s.T.Helper()
+	_, err := s.Run("helm", s.upgradeArguments(tag, args...)...)
+	return err
+}
+
+func (s service) upgradeArguments(tag string, args ...string) []string {
 	command := []string{
 		"upgrade", "--install", s.name, serviceChart, "--set", "image.tag=" + tag,
 		s.Program.RollbackOnFailure, "--wait", "--timeout", "5m",
@@ -24,8 +29,7 @@ func (s service) upgrade(tag string, args ...string) error {
 	for _, file := range s.values {
 		command = append(command, "--values", file)
 	}
-	_, err := s.Run("helm", append(command, args...)...)
-	return err
+	return append(command, args...)
 }
 
 // rollback runs `helm rollback`.
