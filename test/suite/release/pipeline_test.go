@@ -117,3 +117,11 @@ func TestReleaseLinks(t *testing.T) {
 	}
 	require.ElementsMatch(t, want, linked)
 }
+
+// The pipeline that README shows is the example's, and of the version that the charts have.
+func TestPipelineOfReadme(t *testing.T) {
+	example, err := os.ReadFile(filepath.Join(root, "test/example-microservice/.gitlab-ci.yml"))
+	require.NoError(t, err)
+	require.Equal(t, []string{string(example)}, readPage(t, "README.md")["yaml"])
+	require.Contains(t, string(example), "ref: v"+chartVersion(t, "microservice")+"\n")
+}
