@@ -52,6 +52,7 @@ func commandsOf(t *testing.T, language string) []string {
 
 // Everything that docs/project.md tells an administrator to type works, in the order of the page.
 func TestPage(t *testing.T) {
+	slipway := buildSlipway(t)
 	helmcli.ForEach(t, func(t *testing.T, p *program) {
 		name := "page-" + p.Tool.Name
 		names := strings.NewReplacer("the-project", name, "old-project", "old-"+name)
@@ -62,7 +63,7 @@ func TestPage(t *testing.T) {
 		charts, err := filepath.Abs("../../../charts")
 		require.NoError(t, err)
 		require.NoError(t, os.Symlink(charts, filepath.Join(w.Folder, "charts")))
-		w.Env = map[string]string{"PATH": filepath.Dir(p.Path("helm")) + ":" + filepath.Dir(slipway(t)) + ":" + os.Getenv("PATH"), "TMPDIR": w.Folder}
+		w.Env = map[string]string{"PATH": filepath.Dir(p.Path("helm")) + ":" + filepath.Dir(slipway) + ":" + os.Getenv("PATH"), "TMPDIR": w.Folder}
 		for _, file := range blocksOf(t, "yaml") {
 			first, _, _ := strings.Cut(file, "\n")
 			path := filepath.Join(w.Folder, names.Replace(strings.TrimPrefix(first, "# ")))
@@ -82,8 +83,8 @@ func TestPage(t *testing.T) {
 	})
 }
 
-// slipway builds the command and returns its path.
-func slipway(t *testing.T) string {
+// buildSlipway builds the command and returns its path.
+func buildSlipway(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "slipway")
 	output, err := exec.CommandContext(t.Context(), "go", "build", "-buildvcs=false", "-o", path, "../../cmd/slipway").CombinedOutput()
