@@ -15,12 +15,12 @@ func newKubeconfigCommand() *cobra.Command {
 		Use:   "kubeconfig --environment ENVIRONMENT --namespace NAMESPACE",
 		Short: "Prints the path of a kubeconfig made of a job's variables",
 		Long: `Prints the path of a kubeconfig that is made of a GitLab job's variables, once the API server has taken it. The
-variables of environment dev are, in this order:
+variables of environment dev are these; what has its name goes before what has not:
 
 K8S_DEV_SERVER, K8S_DEV_TOKEN, K8S_DEV_CA  the address of the API server (https://), the deployer's token, and the cluster's
                                            certificate authority (a variable of type File, or the PEM text itself)
-K8S_SERVER, K8S_TOKEN, K8S_CA              the same for variables that are scoped to an environment, or hold for all
-K8S_DEV_CONTEXT or K8S_CONTEXT             a context of the GitLab agent, instead of these
+K8S_DEV_CONTEXT                            instead of these, a context of the GitLab agent
+K8S_SERVER, K8S_TOKEN, K8S_CA, K8S_CONTEXT the same, where GitLab scopes variables to an environment, or one holds for all
 
 The file is outside of the project's folder, readable for its owner alone. The server's certificate is always verified. No
 token is printed, nor ever part of a command line.`,

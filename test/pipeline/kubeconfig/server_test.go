@@ -119,18 +119,20 @@ func (p project) accepts(t *testing.T) {
 		options   kubeconfig.Options
 		variables map[string]string
 	}{
-		"text":                          {},
-		"a variable of type File":       {variables: map[string]string{"K8S_DEV_CA": write(t, p.authority)}},
-		"text whose lines were joined":  {variables: map[string]string{"K8S_DEV_CA": strings.ReplaceAll(flat, "\n", " ")}},
-		"text with \\n":                 {variables: map[string]string{"K8S_DEV_CA": strings.ReplaceAll(flat, "\n", `\n`)}},
-		"certificate-authority-data":    {variables: map[string]string{"K8S_DEV_CA": base64.StdEncoding.EncodeToString([]byte(p.authority))}},
-		"pasted with white space":       {variables: map[string]string{"K8S_DEV_TOKEN": "\n" + p.token + " \n", "K8S_DEV_SERVER": p.server + "\n"}},
-		"scoped to the environment":     {variables: map[string]string{"K8S_DEV_TOKEN": "", "K8S_TOKEN": p.token, "K8S_DEV_CA": "", "K8S_CA": p.authority}},
-		"the environment's goes before": {variables: map[string]string{"K8S_TOKEN": secret}},
-		"an agent's context":            {variables: map[string]string{"K8S_DEV_TOKEN": "", "K8S_CONTEXT": "team/agents:dev", "KUBECONFIG": p.agent(t)}},
-		"the pull secret":               {options: kubeconfig.Options{PullSecret: "regcred"}},
-		"the registry in it":            {options: kubeconfig.Options{PullSecret: "regcred", Registry: "registry.example.com"}},
-		"a protected branch":            {options: kubeconfig.Options{Protected: true}},
+		"text":                                 {},
+		"a variable of type File":              {variables: map[string]string{"K8S_DEV_CA": write(t, p.authority)}},
+		"text whose lines were joined":         {variables: map[string]string{"K8S_DEV_CA": strings.ReplaceAll(flat, "\n", " ")}},
+		"text with \\n":                        {variables: map[string]string{"K8S_DEV_CA": strings.ReplaceAll(flat, "\n", `\n`)}},
+		"certificate-authority-data":           {variables: map[string]string{"K8S_DEV_CA": base64.StdEncoding.EncodeToString([]byte(p.authority))}},
+		"pasted with white space":              {variables: map[string]string{"K8S_DEV_TOKEN": "\n" + p.token + " \n", "K8S_DEV_SERVER": p.server + "\n"}},
+		"scoped to the environment":            {variables: map[string]string{"K8S_DEV_TOKEN": "", "K8S_TOKEN": p.token, "K8S_DEV_CA": "", "K8S_CA": p.authority}},
+		"the environment's goes before":        {variables: map[string]string{"K8S_TOKEN": secret}},
+		"an agent's context":                   {variables: agentOnly("K8S_CONTEXT", "team/agents:dev", p.agent(t))},
+		"an agent's before what holds for all": {variables: with(agentOnly("K8S_DEV_CONTEXT", "team/agents:dev", p.agent(t)), "K8S_TOKEN", secret)},
+		"before an agent's":                    {variables: map[string]string{"K8S_CONTEXT": "nowhere", "K8S_DEV_CONTEXT": "nowhere"}},
+		"the pull secret":                      {options: kubeconfig.Options{PullSecret: "regcred"}},
+		"the registry in it":                   {options: kubeconfig.Options{PullSecret: "regcred", Registry: "registry.example.com"}},
+		"a protected branch":                   {options: kubeconfig.Options{Protected: true}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -242,7 +244,7 @@ func (p project) refuses(t *testing.T) {
 		},
 		"a namespace that is not there, for one who would see it": {
 			options:   kubeconfig.Options{Namespace: "missing"},
-			variables: map[string]string{"K8S_DEV_CONTEXT": "team/agents:admin", "KUBECONFIG": p.agent(t)},
+			variables: agentOnly("K8S_DEV_CONTEXT", "team/agents:admin", p.agent(t)),
 			says:      []string{"namespace missing is not there on " + p.server, "helm upgrade --install missing charts/project"},
 		},
 		"no pull secret": {

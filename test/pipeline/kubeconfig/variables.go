@@ -21,10 +21,16 @@ type access struct {
 // user names the entries of the kubeconfig that is written.
 const user = "deployer"
 
-// find reads the variables: those of the environment's name, else those without, else the GitLab agent's context.
+// find reads the variables. Those with the environment's name go before those without, and each of these a token before
+// the context of a GitLab agent.
 func (o Options) find() (*access, error) {
-	if context, name := o.lookup("CONTEXT"); context != "" {
-		return o.agent(context, name)
+	for _, prefix := range []string{o.prefix(), "K8S_"} {
+		if o.Variable(prefix+"SERVER")+o.Variable(prefix+"TOKEN")+o.Variable(prefix+"CA") != "" {
+			break
+		}
+		if context := o.Variable(prefix + "CONTEXT"); context != "" {
+			return o.agent(strings.TrimSpace(context), prefix+"CONTEXT")
+		}
 	}
 	server, serverName := o.lookup("SERVER")
 	token, tokenName := o.lookup("TOKEN")
@@ -91,6 +97,7 @@ func (o Options) missing(names []string) error {
 		strings.Join(names, ", "), are, o.Environment, o.prefix(), protection)
 }
 
+// about puts the name of a variable before what is wrong with it, if anything is.
 func about(name string, problem error) error {
 	if problem == nil {
 		return nil

@@ -102,20 +102,20 @@ func TestVariables(t *testing.T) {
 			says:      []string{"HELM_KUBEINSECURE_SKIP_TLS_VERIFY is set, and goes before"},
 		},
 		"an agent that does not serve the project": {
-			variables: map[string]string{"K8S_DEV_CONTEXT": "platform/agents:dev"},
+			variables: agentOnly("K8S_DEV_CONTEXT", "platform/agents:dev", ""),
 			says:      []string{`K8S_DEV_CONTEXT is "platform/agents:dev", but the job has no KUBECONFIG`, "ci_access"},
 		},
 		"a context that no agent has": {
-			variables: map[string]string{"K8S_CONTEXT": "platform/agents:dev", "KUBECONFIG": write(t, agentKubeconfig("https://kas.invalid"))},
+			variables: agentOnly("K8S_CONTEXT", "platform/agents:dev", write(t, agentKubeconfig("https://kas.invalid"))),
 			says:      []string{`K8S_CONTEXT is "platform/agents:dev"`, "they offer: platform/agents:stg"},
 		},
 		"an agent whose server is not verified": {
-			variables: map[string]string{"K8S_CONTEXT": "platform/agents:stg", "KUBECONFIG": write(t,
-				strings.Replace(agentKubeconfig("https://kas.invalid"), "cluster: {", "cluster: {insecure-skip-tls-verify: true, ", 1))},
+			variables: agentOnly("K8S_CONTEXT", "platform/agents:stg", write(t,
+				strings.Replace(agentKubeconfig("https://kas.invalid"), "cluster: {", "cluster: {insecure-skip-tls-verify: true, ", 1))),
 			says: []string{`K8S_CONTEXT "platform/agents:stg" does not verify the server's certificate`},
 		},
 		"an agent over plain HTTP": {
-			variables: map[string]string{"K8S_CONTEXT": "platform/agents:stg", "KUBECONFIG": write(t, agentKubeconfig("http://kas.invalid"))},
+			variables: agentOnly("K8S_CONTEXT", "platform/agents:stg", write(t, agentKubeconfig("http://kas.invalid"))),
 			says:      []string{`K8S_CONTEXT "platform/agents:stg": its server`, "must begin with https://"},
 		},
 	} {
@@ -133,6 +133,16 @@ func TestVariables(t *testing.T) {
 			}
 		})
 	}
+}
+
+// agentOnly are the variables of a job that has a GitLab agent's context and nothing else.
+func agentOnly(variable, context, kubeconfig string) map[string]string {
+	return map[string]string{"K8S_DEV_SERVER": "", "K8S_DEV_TOKEN": "", "K8S_DEV_CA": "", variable: context, "KUBECONFIG": kubeconfig}
+}
+
+func with(variables map[string]string, name, value string) map[string]string {
+	variables[name] = value
+	return variables
 }
 
 func agentKubeconfig(server string) string {
