@@ -1,6 +1,6 @@
 // Package rights tests charts/project on a real API server, and proves that the deployer's Role is what deploying
-// charts/microservice takes and no more: all that Helm 3 and Helm 4 ask for is read from the API server's audit log.
-// All tests share one embedded cluster, which dies with the test's process; each has projects of its own.
+// charts/microservice takes and no more: all that Helm 3, Helm 4 and `slipway rollout` ask for is read from the API server's
+// audit log. All tests share one embedded cluster, which dies with the test's process; each has projects of its own.
 package rights
 
 import (
@@ -9,6 +9,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"testing"
 
@@ -28,6 +29,9 @@ var admin struct {
 	client     kubernetes.Interface
 	auditLog   string // path
 }
+
+// slipway is the path of the command, which the project's deployer runs helm with.
+var slipway string
 
 func TestMain(m *testing.M) {
 	flag.Parse()
@@ -51,6 +55,12 @@ func run(m *testing.M) (code int, err error) {
 	defer os.RemoveAll(folder)
 	if err := helmcli.Install(ctx, folder); err != nil {
 		return 0, err
+	}
+
+	slipway = filepath.Join(folder, "slipway")
+	build := exec.CommandContext(ctx, "go", "build", "-buildvcs=false", "-o", slipway, "../../cmd/slipway")
+	if out, err := build.CombinedOutput(); err != nil {
+		return 0, fmt.Errorf("build slipway: %w\n%s", err, out)
 	}
 
 	admin.auditLog = filepath.Join(folder, "audit.log")

@@ -31,7 +31,7 @@ func TestLeastRights(t *testing.T) {
 						s := w.newService("by-" + p.Tool.Name)
 						switch feature {
 						case core:
-							deployCore(s)
+							deployCore(s, project.name)
 						case "takeover":
 							takeOver(s)
 						default:
@@ -59,7 +59,7 @@ func deployFeature(s service, namespace, feature string) {
 	on.values = append(slices.Clone(s.values), featureValues(feature))
 	// What validation asks for is the same whatever the feature: deployCore has it.
 	require.NoError(s.T, on.beforeWatchList().upgrade("dev-1", noValidation))
-	require.NoError(s.T, on.upgrade("dev-2", noValidation, "--set", "client=another"))
+	require.NoError(s.T, on.bySlipway().upgrade("dev-2", noValidation, "--set", "client=another"))
 	require.NoError(s.T, s.upgrade("dev-3", noValidation))
 	s.rollback(1)
 	if feature == "tests" {
@@ -68,14 +68,15 @@ func deployFeature(s service, namespace, feature string) {
 	s.uninstall()
 }
 
-// deployCore takes a service without features through all verbs of Helm, and looks at it in all the ways that
+// deployCore takes a service without features through all verbs of Helm and through `slipway rollout`, and looks at it in all the ways that
 // docs/project.md shows.
-func deployCore(s service) {
+func deployCore(s service, namespace string) {
 	const failing = "--timeout=15s" // the rollback, which has as much again, must not fail
-	require.ErrorContains(s.T, s.upgrade("dev-fail", failing), "has been uninstalled")
+	require.ErrorContains(s.T, s.bySlipway().upgrade("dev-fail", failing), "has been uninstalled")
 	require.NoError(s.T, s.beforeWatchList().upgrade("dev-1"))
-	require.NoError(s.T, s.upgrade("dev-2", "--set", "client=another"))
-	require.ErrorContains(s.T, s.upgrade("dev-fail", failing), "has been rolled back")
+	s.leaveLease(namespace)
+	require.NoError(s.T, s.bySlipway().upgrade("dev-2", "--set", "client=another"))
+	require.ErrorContains(s.T, s.bySlipway().upgrade("dev-fail", failing), "has been rolled back")
 	s.rollback(1)
 	require.NoError(s.T, s.byTheOther().upgrade("dev-3"))
 	require.NoError(s.T, s.upgrade("dev-4", "--set", "namespace.create=true"))

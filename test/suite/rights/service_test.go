@@ -1,12 +1,22 @@
 package rights
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	coordinationv1 "k8s.io/api/coordination/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
 
 // service is a release of charts/microservice in a project, as the deployer deploys it.
 type service struct {
 	terminal
 	name   string
 	values []string // files
+	// slipway says that `slipway rollout` runs Helm.
+	slipway bool
 }
 
 // newService returns a service without features, which is not deployed yet.
@@ -17,7 +27,12 @@ func (w terminal) newService(name string) service {
 // upgrade runs `helm upgrade --install` as pipelines do.
 func (s service) upgrade(tag string, args ...string) error {
 	s.T.Helper()
-	_, err := s.Run("helm", s.upgradeArguments(tag, args...)...)
+	command := s.upgradeArguments(tag, args...)
+	if s.slipway {
+		_, err := s.Script(slipway + " rollout -- helm '" + strings.Join(command, "' '") + "'")
+		return err
+	}
+	_, err := s.Run("helm", command...)
 	return err
 }
 
@@ -30,6 +45,23 @@ func (s service) upgradeArguments(tag string, args ...string) []string {
 		command = append(command, "--values", file)
 	}
 	return append(command, args...)
+}
+
+// bySlipway is the same service as `slipway rollout` deploys it.
+func (s service) bySlipway() service {
+	s.slipway = true
+	return s
+}
+
+// leaveLease leaves the Lease of a `slipway rollout` that died long ago.
+func (s service) leaveLease(namespace string) {
+	s.T.Helper()
+	long := metav1.NewMicroTime(time.Now().Add(-24 * time.Hour))
+	_, err := admin.client.CoordinationV1().Leases(namespace).Create(s.T.Context(), &coordinationv1.Lease{
+		ObjectMeta: metav1.ObjectMeta{Name: "slipway-rollout-" + s.name},
+		Spec:       coordinationv1.LeaseSpec{HolderIdentity: new("a dead deploy"), RenewTime: &long, LeaseDurationSeconds: new(int32(30))},
+	}, metav1.CreateOptions{})
+	require.NoError(s.T, err)
 }
 
 // rollback runs `helm rollback`.

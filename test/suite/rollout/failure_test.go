@@ -1,0 +1,129 @@
+package rollout
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"gitlab.example.com/platform/slipway/test/suite/helmcli"
+)
+
+// A rollout that is hopeless ends long before Helm's timeout, on the last good revision, and its last lines are the reason.
+func TestHopeless(t *testing.T) {
+	helmcli.ForEach(t, func(t *testing.T, p *helmcli.Program) {
+		for _, c := range []struct {
+			name     string
+			upgrade  bool
+			flags    []string
+			helmSays string
+			// status of the release in the end.
+			status string
+		}{
+			{"upgrade", true, []string{p.RollbackOnFailure, "--wait"}, "has been rolled back", "deployed"},
+			{"install", false, []string{p.RollbackOnFailure, "--wait"}, "has been uninstalled", ""},
+			{"upgrade that is not to be rolled back", true, []string{"--wait"}, "UPGRADE FAILED", "failed"},
+		} {
+			t.Run(c.name, func(t *testing.T) {
+				t.Parallel()
+				s := newService(t, p)
+				if c.upgrade {
+					s.mustUpgrade(good("dev-1")...)
+				}
+				// Helm does not end by itself before the test does.
+				running := s.bySlipway().beginDead(nothing, append(c.flags, "--timeout=1h")...)
+				s.refuseImage()
+				code, said := running.end()
+				require.Equal(t, 1, code)
+				_, last, ok := strings.Cut(said, c.helmSays)
+				require.True(t, ok, said)
+				require.Contains(t, last, "deployment "+s.name+" has failed: ")
+				require.Contains(t, last, `InvalidImageName: Failed to apply default image tag "dev-fail"`)
+				require.Equal(t, c.status, s.status())
+				switch c.status {
+				case "deployed":
+					s.requireAsFresh("dev-1")
+				case "":
+					require.Empty(t, s.objects())
+				}
+				require.Empty(t, s.lease())
+			})
+		}
+	})
+}
+
+// refuseImage lets the pods of the dead revision wait as a kubelet has them wait for an image whose name is wrong, which
+// is hopeless sooner than an image that is not there.
+func (s service) refuseImage() {
+	s.t.Helper()
+	pods, err := admin.typed.CoreV1().Pods(namespace).List(s.t.Context(), metav1.ListOptions{LabelSelector: "app=" + s.name})
+	require.NoError(s.t, err)
+	for _, pod := range pods.Items {
+		for i := range pod.Status.ContainerStatuses {
+			if waiting := pod.Status.ContainerStatuses[i].State.Waiting; waiting != nil {
+				waiting.Reason, waiting.Message = "InvalidImageName", `Failed to apply default image tag "dev-fail"`
+			}
+		}
+		_, err := admin.typed.CoreV1().Pods(namespace).UpdateStatus(s.t.Context(), &pod, metav1.UpdateOptions{})
+		require.NoError(s.t, err)
+	}
+}
+
+// Helm 3 that is told to stop while it writes may say that it has rolled back, with parts of the failed revision live.
+func TestRolledBackAndNotLive(t *testing.T) {
+	t.Parallel()
+	s := newService(t, helmcli.Helm3)
+	s.mustUpgrade(good("dev-1")...)
+	running := s.beginDead(nothing, s.atomic()...)
+	running.signal(syscall.SIGTERM)
+	running.end()
+	require.Equal(t, "Rollback to 1", s.history()[2].Description)
+	// As that goes wrong.
+	patch := `{"spec":{"template":{"spec":{"containers":[{"name":"` + s.container() + `","image":"registry.example.com/the-project/example-microservice:dev-fail","env":[{"name":"DEAD","value":"yes"}]}]}}}}`
+	_, err := admin.typed.AppsV1().Deployments(namespace).Patch(t.Context(), s.name, types.StrategicMergePatchType, []byte(patch), metav1.PatchOptions{})
+	require.NoError(t, err)
+
+	said := s.bySlipway().mustUpgrade(good("dev-2")...)
+	require.Contains(t, said, "helm says that revision 3 is live, and it is not: Deployment/"+s.name+": spec.template.spec.containers["+s.container()+"].env[DEAD] is there instead of missing; rolling back to revision 1")
+	s.requireAsFresh("dev-2")
+}
+
+// container is the name of the service's container.
+func (s service) container() string {
+	s.t.Helper()
+	deployment, err := admin.typed.AppsV1().Deployments(namespace).Get(s.t.Context(), s.name, metav1.GetOptions{})
+	require.NoError(s.t, err)
+	return deployment.Spec.Template.Spec.Containers[0].Name
+}
+
+// What was there before a first install that took it over, and was cut off, is not deleted with it.
+func TestAdopted(t *testing.T) {
+	helmcli.ForEach(t, func(t *testing.T, p *helmcli.Program) {
+		s := newService(t, p)
+		own := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: s.name}}
+		own, err := admin.typed.CoreV1().ConfigMaps(namespace).Create(t.Context(), own, metav1.CreateOptions{})
+		require.NoError(t, err)
+		eventually(t, "another second, which is how exact the API server is", func(context.Context) error {
+			if time.Since(own.CreationTimestamp.Time) < 2*time.Second {
+				return errors.New("not yet")
+			}
+			return nil
+		})
+		s.beginDead(nothing, "--take-ownership", "--wait").kill()
+
+		code, said := s.bySlipway("--pending-timeout", "0s").upgrade(good("dev-1")...)
+		require.Equal(t, 2, code)
+		require.Contains(t, said, "ConfigMap/"+s.name+" was there before release "+s.name)
+		now, err := admin.typed.CoreV1().ConfigMaps(namespace).Get(t.Context(), s.name, metav1.GetOptions{})
+		require.NoError(t, err)
+		require.Equal(t, own.UID, now.UID)
+		require.Nil(t, now.DeletionTimestamp)
+	})
+}
