@@ -80,7 +80,7 @@ else
 	  echo "  helm --kube-context $(CLUSTER) $(project_command)" >&2; exit 2; }
 endif
 	@$(programs); $(project); $(credentials); set -x; \
-	helm upgrade --install $(SERVICE) charts/microservice --namespace $(NAMESPACE) \
+	$(slipway) rollout -- helm upgrade --install $(SERVICE) charts/microservice --namespace $(NAMESPACE) \
 	  $(values) --set image.tag=$(TAG) --atomic --wait --timeout $(TIMEOUT); \
 	kubectl $(context) get po,svc,deploy,ing -l app=$(SERVICE) --namespace $(NAMESPACE)
 ifeq ($(CLUSTER),kind)

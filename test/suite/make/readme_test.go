@@ -26,7 +26,7 @@ func TestReadme(t *testing.T) {
 	}{
 		{command: "make deploy", says: []string{
 			"+ helm upgrade --install the-project charts/project --namespace projects --create-namespace --set environment=dev",
-			"+ helm upgrade --install example-microservice charts/microservice --namespace the-project",
+			"+ .build/slipway rollout -- helm upgrade --install example-microservice charts/microservice --namespace the-project",
 			"--set image.tag=dev-1 --atomic --wait",
 			"deployment.apps/example-microservice   2/2",
 			"nodes are simulated and no container runs",
@@ -35,7 +35,7 @@ func TestReadme(t *testing.T) {
 		// This very test is part of it.
 		{command: "make test"},
 		{command: "make deploy TAG=dev-2", says: []string{"has been upgraded", "Next: make deploy TAG=dev-3 "}, live: repository + ":dev-2"},
-		{command: "make deploy TAG=dev-fail TIMEOUT=15s", exitCode: 2, says: []string{"has been rolled back"}, live: repository + ":dev-2"},
+		{command: "make deploy TAG=dev-fail TIMEOUT=15s", exitCode: 2, says: []string{"has been rolled back", "has failed: ", "ImagePullBackOff"}, live: repository + ":dev-2"},
 		{command: "make rollback", says: []string{"Rollback was a success"}, live: repository + ":dev-1"},
 		{command: "make deploy ENV=stg", says: []string{"--namespace the-project-stg", "--set image.tag=stg-1", "Next: make deploy ENV=stg TAG=stg-2 ", "make rollback ENV=stg "}, live: repository + ":dev-1"},
 		{command: "make down", says: []string{"is down"}},
