@@ -1,0 +1,98 @@
+package rollout
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// of returns a history of revisions, each with its status, description and manifest.
+func of(revisions ...[3]string) history {
+	var h history
+	for i, r := range revisions {
+		one := revision{Number: i + 1, Manifest: r[2]}
+		one.Info.Status, one.Info.Description = r[0], r[1]
+		h = append(h, one)
+	}
+	return h
+}
+
+func TestRecovery(t *testing.T) {
+	const complete, prepared, gone = "Install complete", "Preparing upgrade", `Release "app" failed: context canceled`
+	for _, c := range []struct {
+		name string
+		history
+		want   recovery
+		forget []int
+	}{
+		{name: "no release"},
+		{name: "all is well", history: of([3]string{deployed, complete, "a"})},
+		{name: "pending install", history: of([3]string{pendingInstall, "", "a"}), want: recovery{uninstall: true}},
+		{name: "uninstalling", history: of([3]string{uninstalling, "", "a"}), want: recovery{uninstall: true}},
+		{name: "first install failed", history: of([3]string{failed, gone, "a"})},
+		{name: "pending upgrade", history: of([3]string{deployed, complete, "a"}, [3]string{pendingUpgrade, prepared, "b"}), want: recovery{rollback: 1}},
+		{
+			name:    "pending upgrade without a change",
+			history: of([3]string{deployed, complete, "a"}, [3]string{pendingUpgrade, prepared, "a"}), want: recovery{rollback: 1},
+		},
+		{
+			name:    "pending upgrade of a first install that failed",
+			history: of([3]string{failed, gone, "a"}, [3]string{pendingUpgrade, prepared, "b"}), want: recovery{rollback: 1},
+		},
+		{
+			name:    "pending rollback",
+			history: of([3]string{deployed, complete, "a"}, [3]string{failed, gone, "b"}, [3]string{pendingRollback, "Rollback to 1", "a"}),
+			want:    recovery{rollback: 1}, forget: []int{3},
+		},
+		{
+			name: "a rollback that failed, and one more that was cut off",
+			history: of([3]string{deployed, complete, "a"}, [3]string{superseded, gone, "b"}, [3]string{failed, `Rollback "app" failed`, "a"},
+				[3]string{pendingRollback, "Rollback to 1", "a"}),
+			want: recovery{rollback: 1}, forget: []int{4, 3},
+		},
+		{
+			name:    "somebody's own rollback to an older revision, cut off",
+			history: of([3]string{superseded, complete, "a"}, [3]string{deployed, "Upgrade complete", "b"}, [3]string{pendingRollback, "Rollback to 1", "a"}),
+			want:    recovery{rollback: 2},
+		},
+		{name: "failed", history: of([3]string{deployed, complete, "a"}, [3]string{failed, gone, "b"}), want: recovery{rollback: 1}},
+		{
+			name:    "superseded is not always good",
+			history: of([3]string{superseded, complete, "a"}, [3]string{superseded, gone, "b"}, [3]string{failed, gone, "c"}),
+			want:    recovery{rollback: 1},
+		},
+		{
+			name: "pending upgrade after a rollback",
+			history: of([3]string{superseded, complete, "a"}, [3]string{failed, gone, "b"}, [3]string{deployed, "Rollback to 1", "a"},
+				[3]string{pendingUpgrade, prepared, "c"}),
+			want: recovery{rollback: 3},
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got := c.history.recovery()
+			var forget []int
+			for _, one := range got.forget {
+				forget = append(forget, one.Number)
+			}
+			require.Equal(t, c.forget, forget)
+			got.forget = nil
+			require.Equal(t, c.want, got)
+		})
+	}
+}
+
+func TestWentBack(t *testing.T) {
+	h := of([3]string{superseded, "Install complete", "a"}, [3]string{failed, "", "b"}, [3]string{deployed, "Rollback to 1", "a"})
+	floor, ok := h.wentBack()
+	require.True(t, ok)
+	require.Equal(t, 1, floor)
+	good, _ := h.good()
+	back := h.wayBack(good, floor)
+	require.Equal(t, 1, back.rollback)
+	require.Equal(t, []revision{h[2]}, back.forget)
+
+	_, ok = of([3]string{superseded, "Install complete", "a"}, [3]string{failed, "", "b"}, [3]string{deployed, "Upgrade complete", "c"}).wentBack()
+	require.False(t, ok)
+	_, ok = of([3]string{superseded, "Install complete", "a"}, [3]string{deployed, "Rollback to 1", "a"}).wentBack()
+	require.False(t, ok, "nothing had failed")
+}
