@@ -96,7 +96,8 @@ func (f *follower) log(ctx context.Context, r *record, previous bool) []string {
 	text, err := f.Client.CoreV1().Pods(r.pod.Namespace).GetLogs(r.pod.Name, &corev1.PodLogOptions{
 		Container: r.trouble.container, Previous: previous, TailLines: ptr.To[int64](logLines), LimitBytes: ptr.To[int64](logBytes),
 	}).DoRaw(ctx)
-	if err != nil {
+	// The kubelet says it in the log's place where the log is gone.
+	if err != nil || strings.HasPrefix(string(text), "unable to retrieve container logs for ") {
 		return nil
 	}
 	var lines []string

@@ -28,6 +28,7 @@ type Failure struct {
 
 // summaries say in plain words what is wrong. %s is the container or the pod.
 var summaries = map[kind]string{
+	none:          "has failed",
 	notReady:      "runs, but does not become ready",
 	notStarted:    "does not start",
 	unschedulable: "finds no node",
@@ -42,7 +43,7 @@ func newFailure(r *record, context string) *Failure {
 	f := &Failure{Workload: r.workload, Container: r.trouble.container, Log: r.evidence.log}
 	t := r.trouble
 	who := r.workload.String()
-	about := r.workload.Name
+	about := r.owner
 	if r.pod != nil {
 		f.Pod = r.pod.Name
 		who, about = "pod "+f.Pod, f.Pod
@@ -83,8 +84,9 @@ func newFailure(r *record, context string) *Failure {
 		add("image: " + t.image)
 	}
 	for _, e := range r.evidence.events {
-		if t.message != "" && strings.Contains(e.message, t.message) || e.message == "Error: "+t.reason {
-			continue
+		_, reasonAlone := waiting[strings.TrimPrefix(e.message, "Error: ")]
+		if reasonAlone || t.message != "" && strings.Contains(e.message, t.message) {
+			continue // said above
 		}
 		f.Events = append(f.Events, e.String())
 	}
@@ -110,7 +112,11 @@ func next(r *record, about, context string) string {
 
 // Print prints the failure, and is meant to be the last that a command prints.
 func (f *Failure) Print(w io.Writer) {
-	fmt.Fprintf(w, "%s has failed: %s\n", f.Workload, f.Summary)
+	if f.Pod == "" {
+		fmt.Fprintln(w, f.Summary)
+	} else {
+		fmt.Fprintf(w, "%s has failed: %s\n", f.Workload, f.Summary)
+	}
 	list(w, "Kubernetes says:", f.Causes)
 	list(w, "Events:", f.Events)
 	if f.Container != "" && len(f.Log) > 0 {

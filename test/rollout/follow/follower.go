@@ -27,6 +27,8 @@ type recordKey struct {
 // record is a trouble, since when it is seen, and what else is known of it.
 type record struct {
 	workload Workload
+	// owner is the name of what makes the workload's pods.
+	owner string
 	// pod in trouble, or nil where there is none.
 	pod     *corev1.Pod
 	trouble trouble
@@ -96,7 +98,7 @@ func (f *follower) judge(ctx context.Context, w Workload, s sight) *Failure {
 	var reason *record
 	for key := range now {
 		r := f.records[key]
-		r.verdict = s.verdict
+		r.verdict, r.owner = s.verdict, s.name
 		if r.trouble.hopeless(time.Since(r.since)) || s.verdict != "" {
 			reason = worse(reason, r)
 		}
@@ -105,7 +107,7 @@ func (f *follower) judge(ctx context.Context, w Workload, s sight) *Failure {
 		return nil
 	}
 	if reason == nil {
-		reason = &record{workload: w, verdict: s.verdict}
+		reason = &record{workload: w, owner: s.name, verdict: s.verdict}
 	}
 	// What was taken a moment ago may lack the last lines.
 	f.take(ctx, reason)
@@ -171,7 +173,10 @@ func (f *follower) recordsOf(pod types.UID, now map[recordKey]bool) []*record {
 func (f *follower) worst() *Failure {
 	var reason *record
 	for _, r := range f.records {
-		reason = worse(reason, r)
+		// What has just begun to start is in no trouble yet.
+		if !r.taken.IsZero() {
+			reason = worse(reason, r)
+		}
 	}
 	if reason == nil {
 		return nil

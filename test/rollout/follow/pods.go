@@ -21,6 +21,8 @@ type sight struct {
 	// owner makes the pods: the Deployment's newest ReplicaSet, or the workload itself. Without an identity where the
 	// workload is not there, or has not begun to roll.
 	owner types.UID
+	// name of the owner.
+	name string
 	// pods that the rollout has made, and that are not to go.
 	pods []corev1.Pod
 	// want is how many of them there are to be. 0 for a Job.
@@ -64,7 +66,7 @@ func seeDeployment(ctx context.Context, client kubernetes.Interface, before Befo
 	if newest == nil || before.newest[newest.UID] {
 		return sight{}, nil
 	}
-	s := sight{owner: newest.UID, want: int(*d.Spec.Replicas)}
+	s := sight{owner: newest.UID, name: newest.Name, want: int(*d.Spec.Replicas)}
 	for _, c := range newest.Status.Conditions {
 		if c.Type == appsv1.ReplicaSetReplicaFailure && c.Status == corev1.ConditionTrue {
 			s.refusal = c.Reason + ": " + c.Message
@@ -85,7 +87,7 @@ func seeStatefulSet(ctx context.Context, client kubernetes.Interface, before Bef
 	if err != nil {
 		return sight{}, err
 	}
-	s := sight{owner: set.UID, want: int(*set.Spec.Replicas)}
+	s := sight{owner: set.UID, name: set.Name, want: int(*set.Spec.Replicas)}
 	s.pods, err = made(ctx, client, before, w.Namespace, selected(set.Spec.Selector), set.UID)
 	s.pods = slices.DeleteFunc(s.pods, func(pod corev1.Pod) bool {
 		return pod.Labels[appsv1.ControllerRevisionHashLabelKey] != set.Status.UpdateRevision
@@ -98,7 +100,7 @@ func seeDaemonSet(ctx context.Context, client kubernetes.Interface, before Befor
 	if err != nil {
 		return sight{}, err
 	}
-	s := sight{owner: set.UID, want: int(set.Status.DesiredNumberScheduled)}
+	s := sight{owner: set.UID, name: set.Name, want: int(set.Status.DesiredNumberScheduled)}
 	s.pods, err = made(ctx, client, before, w.Namespace, selected(set.Spec.Selector), set.UID)
 	s.pods = slices.DeleteFunc(s.pods, func(pod corev1.Pod) bool {
 		return pod.Labels["pod-template-generation"] != set.Annotations[appsv1.DeprecatedTemplateGeneration]
@@ -111,7 +113,7 @@ func seeJob(ctx context.Context, client kubernetes.Interface, before Before, w W
 	if err != nil {
 		return sight{}, err
 	}
-	s := sight{owner: job.UID}
+	s := sight{owner: job.UID, name: job.Name}
 	s.pods, err = made(ctx, client, before, w.Namespace, selected(job.Spec.Selector), job.UID)
 	if len(s.pods) == 0 {
 		// Maybe it is the Job of an earlier deploy, which Helm is about to replace.

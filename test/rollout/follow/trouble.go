@@ -11,7 +11,8 @@ import (
 type kind int
 
 const (
-	notReady      kind = iota // the container runs, and is not ready
+	none          kind = iota // nothing is known but that Kubernetes has given up
+	notReady                  // the container runs, and is not ready
 	notStarted                // the pod has a node, and its containers are not there yet
 	unschedulable             // no node takes the pod
 	notCreated                // the API server refuses the pod: quota, Pod Security
@@ -114,7 +115,13 @@ func diagnose(pod *corev1.Pod) []trouble {
 				if last := status.LastTerminationState.Terminated; last != nil {
 					t.logs, t.ended = previousLogs, howEnded(pod, status.Name, last)
 				}
-				unready = append(unready, t)
+				if t.times >= patienceWith[crash].times {
+					// It runs again, but has been given its chances: the kubelet may have started it again between two looks.
+					t.kind = crash
+					failed = append(failed, t)
+				} else {
+					unready = append(unready, t)
+				}
 			}
 		}
 	}

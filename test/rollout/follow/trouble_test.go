@@ -90,3 +90,15 @@ func TestDiagnose(t *testing.T) {
 		})
 	}
 }
+
+// A container that runs again after its last chance is as hopeless as one that waits: the kubelet may have started it
+// between two looks.
+func TestRunsAgain(t *testing.T) {
+	pod := recorded(t, "init-runs")
+	require.Equal(t, notReady, diagnose(pod)[0].kind)
+	pod.Status.InitContainerStatuses[0].RestartCount = 3
+	got := diagnose(pod)[0]
+	require.Equal(t, crash, got.kind)
+	require.Equal(t, "Error, exit code 1", got.ended)
+	require.True(t, got.hopeless(0))
+}
