@@ -152,10 +152,11 @@ func become(live, wanted *unstructured.Unstructured) []operation {
 	return operations
 }
 
-// eventually waits until check returns nil; the error is the last that it returned.
+// eventually waits until check returns nil; the error is the last that it returned. It waits for no less than Helm does by
+// itself, however short the command's timeout is: that is for the chart's pods, and all must go back in any case.
 func (t *takeover) eventually(ctx context.Context, what string, check func(ctx context.Context) error) error {
 	var last error
-	err := wait.PollUntilContextTimeout(ctx, 200*time.Millisecond, t.helm.command.timeout, true, func(ctx context.Context) (bool, error) {
+	err := wait.PollUntilContextTimeout(ctx, 200*time.Millisecond, max(t.helm.command.timeout, helmTimeout), true, func(ctx context.Context) (bool, error) {
 		last = check(ctx)
 		return last == nil, nil
 	})

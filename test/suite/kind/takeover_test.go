@@ -3,6 +3,7 @@
 package kind
 
 import (
+	"flag"
 	"os"
 	"path/filepath"
 	"strings"
@@ -21,20 +22,32 @@ import (
 // byHand are the manifests that were applied by hand.
 const byHand = root + "/test/suite/takeover/testdata/k8s"
 
+var everyTakeover = flag.Bool("every-takeover", false, "take over each sort of pods with each Helm, rather than each with one")
+
+// handMade is a takeover to be tried: with one Helm, of pods of one sort.
+type handMade struct {
+	helm    *helmcli.Program
+	pods    string
+	preStop *corev1.Lifecycle
+}
+
+func takeovers() []handMade {
+	waits := &corev1.Lifecycle{PreStop: &corev1.LifecycleHandler{Sleep: &corev1.SleepAction{Seconds: 10}}}
+	with := func(helm *helmcli.Program) handMade { return handMade{helm, "pods with preStop", waits} }
+	without := func(helm *helmcli.Program) handMade { return handMade{helm, "pods without preStop", nil} }
+	some := []handMade{without(helmcli.Helm3), with(helmcli.Helm4)}
+	if *everyTakeover {
+		some = append(some, with(helmcli.Helm3), without(helmcli.Helm4))
+	}
+	return some
+}
+
 // What was applied by hand and runs comes under the chart, and nobody notices: neither a takeover that fails and goes back, nor
 // the one that follows. Pods that have a preStop are rolled; pods that have none would lose requests that way.
 func TestNobodyNoticesATakeover(t *testing.T) {
 	_, err := command(t.Context(), "make", "slipway")
 	require.NoError(t, err)
-	for _, c := range []struct {
-		helm    *helmcli.Program
-		pods    string
-		preStop *corev1.Lifecycle
-	}{
-		{helmcli.Helm3, "pods without preStop", nil},
-		{helmcli.Helm4, "pods without preStop", nil},
-		{helmcli.Helm4, "pods with preStop", &corev1.Lifecycle{PreStop: &corev1.LifecycleHandler{Sleep: &corev1.SleepAction{Seconds: 10}}}},
-	} {
+	for _, c := range takeovers() {
 		name := c.helm.String() + ", " + c.pods
 		t.Run(name, func(t *testing.T) {
 			t.Parallel() // most of the time they wait
