@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -45,6 +46,9 @@ var (
 	}
 )
 
+// programName is what helm may be called: helm, helm4, helm-v4.3.1.
+var programName = regexp.MustCompile(`^helm[-.0-9v]*$`)
+
 // parse reads a command line, program first. The error says what to write instead.
 func parse(line []string) (command, error) {
 	const form = "slipway takeover -- helm upgrade --install NAME CHART …"
@@ -52,7 +56,7 @@ func parse(line []string) (command, error) {
 		return command{}, errors.New("there is no helm command: write " + form)
 	}
 	c := command{program: line[0], args: line[1:]}
-	if name := filepath.Base(c.program); name != "helm" {
+	if !programName.MatchString(filepath.Base(c.program)) {
 		return command{}, fmt.Errorf("%s is no helm command: write %s", c.program, form)
 	}
 	flags, install := c.flags()

@@ -12,6 +12,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -180,6 +181,10 @@ func (t *takeover) carryOut(ctx context.Context, p *plan) error {
 	}
 	// The user may have interrupted: the way back is gone to its end.
 	back := context.WithoutCancel(ctx)
+	// Helm records a revision before it changes anything. Without one of ours the release, if there is any, is somebody else's.
+	if all, err := t.cluster.revisions(back, t.helm.command.release); err == nil && !slices.ContainsFunc(all, revision.unfinished) {
+		return fmt.Errorf("nothing was changed: %w", failed)
+	}
 	reasons := t.reasons(back, p)
 	t.say("that failed: going back to the hand-made objects")
 	if err := t.goBack(back, p.backup); err != nil {

@@ -105,13 +105,7 @@ func TestPlan(t *testing.T) {
 		for _, answer := range []string{"n\n", "", "y\n"} {
 			require.Empty(t, cmp.Diff(before, s.everything()))
 			var out, progress strings.Builder
-			command := deploy("dev-1", "--kubeconfig", s.Kubeconfig)
-			command[0], command[4] = p.Path("helm"), root+"/"+command[4]
-			for i, argument := range command {
-				if argument == "--values" {
-					command[i+1] = root + "/" + command[i+1]
-				}
-			}
+			command := s.inProcess(deploy("dev-1"))
 			err := takeover.Run(t.Context(), takeover.Options{Command: command, Answer: strings.NewReader(answer), Out: &out, Progress: &progress})
 			require.Contains(t, out.String(), "Go ahead and take over? [y/N] ")
 			if answer == "y\n" {

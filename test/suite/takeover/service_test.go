@@ -82,6 +82,18 @@ func deploy(tag string, args ...string) []string {
 	return append(append(command, "--set", "image.tag="+tag), args...)
 }
 
+// inProcess returns the command as this process can run it: with paths from here, and the deployer's kubeconfig.
+func (s service) inProcess(command []string) []string {
+	command = append(command, "--kubeconfig", s.Kubeconfig)
+	command[0], command[4] = s.Program.Path("helm"), filepath.Join(root, command[4])
+	for i, argument := range command {
+		if argument == "--values" {
+			command[i+1] = filepath.Join(root, command[i+1])
+		}
+	}
+	return command
+}
+
 // takeover runs `slipway takeover --yes` with a helm command. No proxy has to learn anything here.
 func (s service) takeover(command []string) (helmcli.Output, error) {
 	s.T.Helper()
