@@ -134,5 +134,8 @@ func TestDeployInPlainSight(t *testing.T) {
 		"--set image.repository=$CI_REGISTRY_IMAGE --set image.tag=$ENVIRONMENT-$CI_PIPELINE_ID --set image.digest=$IMAGE_DIGEST "+
 		"--set provenance.pipeline=$CI_PIPELINE_URL --set provenance.job=$CI_JOB_URL --set provenance.commit=$CI_COMMIT_SHA "+
 		"--atomic --wait --timeout 5m", strings.Join(last.words, " "))
+	for _, name := range []string{"deploy", "review"} {
+		require.Contains(t, newService(t, map[string]any{"review": true}).expand(t)[name].text(), "slipway rollout -- helm upgrade --install", name)
+	}
 	require.Equal(t, "$CI_COMMIT_BRANCH", c["deploy"].Variables["ENVIRONMENT"])
 }

@@ -5,7 +5,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -52,7 +51,6 @@ func commandsOf(t *testing.T, language string) []string {
 
 // Everything that docs/project.md tells an administrator to type works, in the order of the page.
 func TestPage(t *testing.T) {
-	slipway := buildSlipway(t)
 	helmcli.ForEach(t, func(t *testing.T, p *program) {
 		name := "page-" + p.Tool.Name
 		names := strings.NewReplacer("the-project", name, "old-project", "old-"+name)
@@ -81,15 +79,6 @@ func TestPage(t *testing.T) {
 		require.Contains(t, said, "environment dev is namespace "+name+" on ")
 		require.Regexp(t, `deployments\.apps +\[\] +\[\] +\[get list watch create patch delete\]`, said)
 	})
-}
-
-// buildSlipway builds the command and returns its path.
-func buildSlipway(t *testing.T) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "slipway")
-	output, err := exec.CommandContext(t.Context(), "go", "build", "-buildvcs=false", "-o", path, "../../cmd/slipway").CombinedOutput()
-	require.NoError(t, err, "%s", output)
-	return path
 }
 
 // writeDockerConfig writes what `docker login` would.
