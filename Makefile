@@ -54,14 +54,6 @@ credentials = export HELM_KUBECONTEXT=$(CLUSTER)
 context     = --context $(CLUSTER)
 endif
 
-# Of helm's history, the last revision that was healthy before the one that is live now, which a rollback may have made.
-define good_revision
-  { origin[$$1] = match($$0, /Rollback to [0-9]+/) ? origin[substr($$0, RSTART + 12, RLENGTH - 12)] : $$1 }
-  /\t(Install|Upgrade) complete/ { healthy[$$1] }
-  /\tdeployed/ { live = origin[$$1] }
-  END { for (r in healthy) if (r + 0 < live + 0 && r + 0 > revision + 0) revision = r; print revision }
-endef
-
 help: ## List what can be made
 	@echo 'usage: make TARGET [ENV=$(ENV)] [TAG=$(TAG)] [CLUSTER=$(CLUSTER), kind or a kubeconfig context] [TIMEOUT=$(TIMEOUT)]'
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -108,8 +100,7 @@ image: ## Build the example service's image for kind, with Docker
 rollback: slipway ## Put back the last good revision before the live one
 	@# Not plain `helm rollback`: after a failed upgrade that would put the failed revision back.
 	@$(programs); $(context_known); $(credentials); \
-	history=$$(helm history $(SERVICE) --namespace $(NAMESPACE)); revision=$$(awk '$(strip $(good_revision))' <<<"$$history"); \
-	test -n "$$revision" || { printf '%s\n' "$(SERVICE) in $(NAMESPACE) has no earlier good revision; there is:" "$$history" >&2; exit 2; }; \
+	revision=$$($(slipway) revision $(SERVICE) --namespace $(NAMESPACE)); \
 	set -x; \
 	helm rollback $(SERVICE) "$$revision" --namespace $(NAMESPACE) --wait --timeout $(TIMEOUT); \
 	kubectl $(context) get po,svc,deploy,ing -l app=$(SERVICE) --namespace $(NAMESPACE)

@@ -28,7 +28,7 @@ func TestMistakes(t *testing.T) {
 		{"to remove a cluster of one's own", admin + "make down CLUSTER=slipway", "CLUSTER=slipway: make down removes only a cluster that make has started: embedded or kind"},
 		{"no such suite", "make e2e SUITE=knid", "SUITE=knid: takes no Docker, or is not there; those that do: kind registry"},
 		{"a namespace that is not there", admin + "make deploy CLUSTER=slipway NAMESPACE=other", "helm --kube-context slipway upgrade --install other charts/project --namespace projects --create-namespace --set environment=dev"},
-		{"nothing to go back to", "make rollback", "example-microservice in the-project has no earlier good revision; there is:\nREVISION"},
+		{"nothing to go back to", "make rollback", "example-microservice in namespace the-project: there is no good revision before the one that is live; there are:\n  1\tdeployed\tInstall complete"},
 		{"to go back where nothing was deployed", "make rollback ENV=stg", "helm upgrade --install the-project-stg charts/project"},
 	} {
 		t.Run(mistake.name, func(t *testing.T) {
