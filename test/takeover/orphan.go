@@ -140,7 +140,7 @@ func (t *takeover) retire(ctx context.Context, d *appsv1.Deployment) error {
 	return t.eventually(ctx, "the end of the old pods", func(ctx context.Context) error {
 		for name := range names {
 			if err := gone(pods.Get(ctx, name, metav1.GetOptions{})); err != nil {
-				return fmt.Errorf("Pod/%s: %w", name, err)
+				return fmt.Errorf("pod %s: %w", name, err)
 			}
 		}
 		return nil

@@ -53,7 +53,7 @@ func (c *cluster) revisions(ctx context.Context, name string) ([]revision, error
 	for _, secret := range secrets {
 		one, err := decodeRevision(secret.Data["release"])
 		if err != nil {
-			return nil, fmt.Errorf("Secret/%s: %w", secret.Name, err)
+			return nil, fmt.Errorf("secret %s: %w", secret.Name, err)
 		}
 		all = append(all, one)
 	}
