@@ -50,7 +50,6 @@ func TestNobodyNoticesATakeover(t *testing.T) {
 	for _, c := range takeovers() {
 		name := c.helm.String() + ", " + c.pods
 		t.Run(name, func(t *testing.T) {
-			t.Parallel() // most of the time they wait
 			r := newRelease(t, c.helm, "podSecurity=baseline", "deployer.features.takeover=true")
 			deployment := r.applyByHand(c.preStop)
 			require.Equal(t, "by hand", r.waitForAnswer("v1").Message)
