@@ -88,6 +88,7 @@ if [ "$(docker image inspect -f '{{index .Config.Labels "recipe"}}' "$image_name
   log "$image_name is there"
 fi
 builder=$(builder_image "$repository/test/example-microservice")
+job_base=$(job_base_image)
 
 # A docker command from 23 on builds with BuildKit only if it has the plugin buildx; Debian's own is older and has it in.
 docker=$(for d in $(type -ap docker); do
@@ -95,4 +96,4 @@ docker=$(for d in $(type -ap docker); do
 done)
 [ -n "$docker" ] || die "no docker command on the PATH can build with BuildKit: install its plugin buildx"
 
-echo "export KIND_NODE_IMAGE=$image_name BUILDER_IMAGE=$builder DOCKER=$docker"
+echo "export KIND_NODE_IMAGE=$image_name BUILDER_IMAGE=$builder JOB_BASE_IMAGE=$job_base DOCKER=$docker"

@@ -1,4 +1,4 @@
-# Sourced by build.sh: an image that Go services are built in, for Dockerfiles whose own builder cannot be pulled.
+# Sourced by build.sh: images that Dockerfiles start from, where their own cannot be pulled.
 
 # builder_image FOLDER: prints the name of an image with this machine's Go and the modules of the service in FOLDER,
 # made once: a build in it asks no network.
@@ -23,6 +23,19 @@ builder_image() {
       | docker import -c 'ENV PATH=/usr/local/go/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' \
           -c 'ENV GOTOOLCHAIN=local' -c 'ENV GOPROXY=file:///modules' -c 'ENV GOSUMDB=off' - "$name" >/dev/null
     rm -rf "$work"
+  fi
+  echo "$name"
+}
+
+# job_base_image: prints the name of an image that is Debian with what ci/image/Dockerfile installs, so that it need not ask
+# Debian, and with rsync, by which gitlab-ci-local copies artifacts out of a job.
+job_base_image() {
+  local archive name
+  archive=$(rootfs job ca-certificates git docker.io rsync)
+  name=local/job-base:$(basename "$archive" .tar)
+  if ! docker image inspect "$name" >/dev/null 2>&1; then
+    log "making the job image's base $name"
+    docker import -c 'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' "$archive" "$name" >/dev/null
   fi
   echo "$name"
 }
