@@ -108,8 +108,11 @@ func Eventually(t *testing.T, what string, check func(ctx context.Context) error
 	t.Helper()
 	var last error
 	err := wait.PollUntilContextTimeout(t.Context(), 100*time.Millisecond, deadline, true, func(ctx context.Context) (bool, error) {
-		last = check(ctx)
-		return last == nil, nil
+		now := check(ctx)
+		if last == nil || ctx.Err() == nil { // that the deadline has come says nothing
+			last = now
+		}
+		return now == nil, nil
 	})
 	require.NoError(t, err, "%s: %v", what, last)
 }
