@@ -26,7 +26,7 @@ func TestMistakes(t *testing.T) {
 		{"to go back in such a context", admin + "make rollback CLUSTER=kidn", "CLUSTER=kidn: is neither embedded nor kind, nor a context of your kubeconfig, which has: slipway"},
 		{"no kubeconfig", "KUBECONFIG=nowhere make deploy CLUSTER=slipway", "nor a context of your kubeconfig, which has: none"},
 		{"to remove a cluster of one's own", admin + "make down CLUSTER=slipway", "CLUSTER=slipway: make down removes only a cluster that make has started: embedded or kind"},
-		{"no such suite", "make e2e SUITE=knid", "SUITE=knid: takes no Docker, or is not there; those that do: kind registry"},
+		{"no such suite", "make e2e SUITE=knid", "SUITE=knid: takes no Docker, or is not there; those that do: jobs kind pipeline registry release"},
 		{"a namespace that is not there", admin + "make deploy CLUSTER=slipway NAMESPACE=other", "helm --kube-context slipway upgrade --install other charts/project --namespace projects --create-namespace --set environment=dev"},
 		{"nothing to go back to", "make rollback", "example-microservice in namespace the-project: there is no good revision before the one that is live; there are:\n  1\tdeployed\tInstall complete"},
 		{"to go back where nothing was deployed", "make rollback ENV=stg", "helm upgrade --install the-project-stg charts/project"},
