@@ -40,7 +40,7 @@ type failure struct {
 }
 
 // aloneTimeout is Helm's where it runs alone. It waits for all of it, whatever is wrong; make deploy gives it 5m.
-const aloneTimeout = "30s"
+const aloneTimeout = "15s"
 
 const (
 	badContainer = `deployment example-microservice has failed: container example-microservice of pod (example-microservice-[a-z0-9-]+) `
@@ -106,7 +106,6 @@ func TestWhatGoesWrongGoesBack(t *testing.T) {
 	slipway := buildSlipway(t)
 	for _, helm := range helmcli.Programs {
 		t.Run(helm.String(), func(t *testing.T) {
-			t.Parallel()
 			r := newRelease(t, helm)
 			r.mustDeploy("v1")
 			r.waitForAnswer("v1")
