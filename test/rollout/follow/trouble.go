@@ -163,11 +163,15 @@ func (t *trouble) fails(pod *corev1.Pod, status corev1.ContainerStatus) bool {
 	return true
 }
 
-// howEnded says how a container has ended: OOMKilled, exit code 137, memory limit 16Mi.
+// killed is the exit code of a process that SIGKILL has ended, which is how the kernel ends one that takes too much memory.
+const killed = 137
+
+// howEnded says how a container has ended: OOMKilled, exit code 137, memory limit 16Mi. The limit is named wherever the
+// process was killed, since containerd does not always hear of the kernel's reason in time: then it says Error.
 func howEnded(pod *corev1.Pod, name string, ended *corev1.ContainerStateTerminated) string {
 	text := fmt.Sprintf("%s, exit code %d", ended.Reason, ended.ExitCode)
 	limits := container(pod, name).Resources.Limits
-	if limit := limits.Memory(); ended.Reason == "OOMKilled" && !limit.IsZero() {
+	if limit := limits.Memory(); (ended.Reason == "OOMKilled" || ended.ExitCode == killed) && !limit.IsZero() {
 		text += ", memory limit " + limit.String()
 	}
 	if ended.Message != "" {
