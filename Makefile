@@ -1,6 +1,6 @@
 # What a newcomer types. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help deploy image rollback down test unit embedded e2e test-long scale bench lint docs slipway notes package binaries job-image login publish publish-image
+.PHONY: help deploy image rollback down test unit embedded e2e e2e-long test-long scale bench lint docs slipway notes package binaries job-image login publish publish-image
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 
@@ -129,6 +129,7 @@ unit: slipway ## Run those of them that need no cluster
 embedded: slipway ## Run those of them that start embedded clusters
 	@packages=$(call starting_clusters); $(run_tests)
 
+e2e_tags   = e2e
 e2e_suites = $(sort $(foreach file,$(shell grep -ls '^//go:build e2e' test/suite/*/*_test.go),$(word 3,$(subst /, ,$(file)))))
 
 e2e: slipway ## Run every test that takes Docker, most of them in kind (SUITE=kind for one suite)
@@ -139,8 +140,11 @@ e2e: slipway ## Run every test that takes Docker, most of them in kind (SUITE=ki
 	@$(images); export SLIPWAY_CLUSTERS="$${SLIPWAY_CLUSTERS:-$$PWD/.build/clusters}"; \
 	kind="$(slipway) cluster --provider kind"; down="$$kind down"; ! $$kind status >/dev/null 2>&1 || down=true; set -x; $$kind up; \
 	$$(go tool -n gotest.tools/gotestsum) --format standard-verbose --jsonfile .build/e2e.json --junitfile .build/e2e.xml -- \
-	  -tags e2e -count=1 -timeout 40m -p 1 $(patsubst %,./test/suite/%,$(or $(SUITE),$(e2e_suites))); \
+	  -tags $(e2e_tags) -count=1 -timeout 2h -p 1 $(patsubst %,./test/suite/%,$(or $(SUITE),$(e2e_suites))); \
 	$$down
+
+e2e-long: e2e_tags = e2e,long
+e2e-long: e2e ## Run those too that take long: outages of the control plane, each failure and each takeover with each Helm
 
 test-long: ## Try 20,000 random values of every key against an API server, a quarter to half an hour
 	go test -v -count=1 -timeout 6h -run TestValuesThatTheSchemaAdmits ./test/suite/values -cases 20000 -seed 0
@@ -154,7 +158,8 @@ bench: ## Measure what a render takes
 lint: slipway ## Check formatting, Go and the charts
 	@test -z "$$(gofmt -l .)" || { echo 'not formatted, run gofmt -w on:' >&2; gofmt -l . >&2; exit 1; }
 	go vet -tags e2e ./...
-	go tool staticcheck -tags e2e ./...
+	go vet -tags e2e,long ./test/suite/kind
+	go tool staticcheck -tags e2e,long ./...
 	cd test/example-microservice && go vet ./...
 	for helm in helm3 helm4; do "$$($(slipway) tool $$helm)" lint --strict charts/*; done
 

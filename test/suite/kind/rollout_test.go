@@ -105,7 +105,7 @@ func (r release) config(content string) []string {
 // What goes wrong goes back by itself, long before Helm's timeout: nobody notices, and the last that is printed is why.
 func TestWhatGoesWrongGoesBack(t *testing.T) {
 	slipway := buildSlipway(t)
-	for _, helm := range helmcli.Programs {
+	for _, helm := range helmsOfFailures {
 		t.Run(helm.String(), func(t *testing.T) {
 			r := newRelease(t, helm)
 			r.mustDeploy("v1")

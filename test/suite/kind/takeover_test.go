@@ -3,7 +3,6 @@
 package kind
 
 import (
-	"flag"
 	"os"
 	"path/filepath"
 	"strings"
@@ -22,24 +21,25 @@ import (
 // byHand are the manifests that were applied by hand.
 const byHand = root + "/test/suite/takeover/testdata/k8s"
 
-var everyTakeover = flag.Bool("every-takeover", false, "take over each sort of pods with each Helm, rather than each with one")
-
-// handMade is a takeover to be tried: with one Helm, of pods of one sort.
+// handMade is a takeover to be tried: with one Helm, of pods that have a preStop or have none.
 type handMade struct {
 	helm    *helmcli.Program
-	pods    string
-	preStop *corev1.Lifecycle
+	preStop bool
 }
 
-func takeovers() []handMade {
-	waits := &corev1.Lifecycle{PreStop: &corev1.LifecycleHandler{Sleep: &corev1.SleepAction{Seconds: 10}}}
-	with := func(helm *helmcli.Program) handMade { return handMade{helm, "pods with preStop", waits} }
-	without := func(helm *helmcli.Program) handMade { return handMade{helm, "pods without preStop", nil} }
-	some := []handMade{without(helmcli.Helm3), with(helmcli.Helm4)}
-	if *everyTakeover {
-		some = append(some, with(helmcli.Helm3), without(helmcli.Helm4))
+func (h handMade) String() string {
+	if h.preStop {
+		return h.helm.String() + ", pods with preStop"
 	}
-	return some
+	return h.helm.String() + ", pods without preStop"
+}
+
+// lifecycle of the pods' container.
+func (h handMade) lifecycle() *corev1.Lifecycle {
+	if !h.preStop {
+		return nil
+	}
+	return &corev1.Lifecycle{PreStop: &corev1.LifecycleHandler{Sleep: &corev1.SleepAction{Seconds: 10}}}
 }
 
 // What was applied by hand and runs comes under the chart, and nobody notices: neither a takeover that fails and goes back, nor
@@ -47,11 +47,11 @@ func takeovers() []handMade {
 func TestNobodyNoticesATakeover(t *testing.T) {
 	_, err := command(t.Context(), "make", "slipway")
 	require.NoError(t, err)
-	for _, c := range takeovers() {
-		name := c.helm.String() + ", " + c.pods
+	for _, c := range takeovers {
+		name := c.String()
 		t.Run(name, func(t *testing.T) {
 			r := newRelease(t, c.helm, "podSecurity=baseline", "deployer.features.takeover=true")
-			deployment := r.applyByHand(c.preStop)
+			deployment := r.applyByHand(c.lifecycle())
 			require.Equal(t, "by hand", r.waitForAnswer("v1").Message)
 			before := r.service()
 			l := startLoad(t, r)
