@@ -33,7 +33,7 @@ func TestGraph(t *testing.T) {
 		{name: "a tag that anybody may push", variables: []string{"CI_COMMIT_BRANCH=", "CI_COMMIT_TAG=v1.2.3", "CI_COMMIT_REF_PROTECTED=false"}, jobs: tests},
 		{name: "a tag that is no version", variables: []string{"CI_COMMIT_BRANCH=", "CI_COMMIT_TAG=v1.2.3-rc1", "CI_COMMIT_REF_PROTECTED=true"}},
 		{name: "a protected branch with a version's name", variables: []string{"CI_COMMIT_BRANCH=v1.2.3", "CI_COMMIT_REF_PROTECTED=true"}},
-		{name: "a schedule", variables: []string{"CI_COMMIT_BRANCH=main", "CI_PIPELINE_SOURCE=schedule"}, jobs: []string{"long", "scale"}},
+		{name: "a schedule", variables: []string{"CI_COMMIT_BRANCH=main", "CI_PIPELINE_SOURCE=schedule"}, jobs: []string{"long", "e2e-long", "scale"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			folder := checkout(t)
