@@ -209,6 +209,12 @@ publish-image: ## Publish the image that make job-image has built, unless this v
 docs: ## Generate schema and README of the charts
 	go run ./test/schema charts/*
 
+kubernetes: ## Generate the catalogue of Kubernetes' versions from their releases (downloads eight of them, 200 MB, once)
+	go generate ./test/kubernetes/catalogue
+
+kubernetes-check: ## Check that the catalogue is what the releases say
+	cd test/kubernetes/catalogue && go run ./generate -check
+
 slipway: ## Build the command that starts clusters, .build/slipway
 	@mkdir -p .build
 	@test -x $(slipway) || echo 'building the command slipway, which takes a minute or two the first time' >&2

@@ -14,22 +14,29 @@ import (
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/envtest"
 	"sigs.k8s.io/yaml"
+
+	"gitlab.example.com/platform/slipway/test/module"
 )
 
-// releases are what the definitions come from. To take another version, change it and run the package's tests: they
-// name the sum that is now right.
-var releases = []release{
+// source is a release that definitions come from.
+type source struct {
+	module.Release
+	// files of the definitions, from the module's root.
+	files []string
+}
+
+// sources are what the definitions come from. To take another version, change it and run the package's tests: they name
+// the sum that is now right; then `make kubernetes`.
+var sources = []source{
 	{
-		path: "sigs.k8s.io/gateway-api", version: "v1.6.3",
-		sum: "h1:lKpJa5bGlraC/QeACvCpsHLdmO6y0iKfzVl6gzaFEYc=",
+		Release: module.Release{Path: "sigs.k8s.io/gateway-api", Version: "v1.6.3", Sum: "h1:lKpJa5bGlraC/QeACvCpsHLdmO6y0iKfzVl6gzaFEYc="},
 		files: []string{
 			"config/crd/standard/gateway.networking.k8s.io_httproutes.yaml",
 			"config/crd/standard/gateway.networking.k8s.io_grpcroutes.yaml",
 		},
 	},
 	{
-		path: "github.com/prometheus-operator/prometheus-operator", version: "v0.85.0",
-		sum: "h1:M5xLCLEoaW2IJfnuCwFzzpL+jSVQu3KGT84Pye+fW8s=",
+		Release: module.Release{Path: "github.com/prometheus-operator/prometheus-operator", Version: "v0.85.0", Sum: "h1:M5xLCLEoaW2IJfnuCwFzzpL+jSVQu3KGT84Pye+fW8s="},
 		files: []string{
 			"example/prometheus-operator-crd/monitoring.coreos.com_servicemonitors.yaml",
 			"example/prometheus-operator-crd/monitoring.coreos.com_prometheusrules.yaml",
@@ -37,40 +44,45 @@ var releases = []release{
 		},
 	},
 	{
-		path: "github.com/external-secrets/external-secrets", version: "v1.3.2",
-		sum:   "h1:u2J8RjlHIeF0oZCqtl92adI/uZWUwOesJIDkfql6LqQ=",
-		files: []string{"config/crds/bases/external-secrets.io_externalsecrets.yaml"},
+		Release: module.Release{Path: "github.com/external-secrets/external-secrets", Version: "v1.3.2", Sum: "h1:u2J8RjlHIeF0oZCqtl92adI/uZWUwOesJIDkfql6LqQ="},
+		files:   []string{"config/crds/bases/external-secrets.io_externalsecrets.yaml"},
 	},
 	{
-		path: "github.com/kedacore/keda/v2", version: "v2.21.0",
-		sum:   "h1:R6z2HZvstK4RLUMxroNACzBj74xGxt3kG59b5Xc+Xps=",
-		files: []string{"config/crd/bases/keda.sh_scaledobjects.yaml"},
+		Release: module.Release{Path: "github.com/kedacore/keda/v2", Version: "v2.21.0", Sum: "h1:R6z2HZvstK4RLUMxroNACzBj74xGxt3kG59b5Xc+Xps="},
+		files:   []string{"config/crd/bases/keda.sh_scaledobjects.yaml"},
 	},
 	{
-		path: "github.com/bitnami-labs/sealed-secrets", version: "v0.40.0",
-		sum:   "h1:rvCP35JL8ZV5LNA2SrwNR6iLyoM3ulrSFWN0lBtYEYI=",
-		files: []string{"helm/sealed-secrets/crds/bitnami.com_sealedsecrets.yaml"},
+		Release: module.Release{Path: "github.com/bitnami-labs/sealed-secrets", Version: "v0.40.0", Sum: "h1:rvCP35JL8ZV5LNA2SrwNR6iLyoM3ulrSFWN0lBtYEYI="},
+		files:   []string{"helm/sealed-secrets/crds/bitnami.com_sealedsecrets.yaml"},
 	},
 	{
-		path: "sigs.k8s.io/secrets-store-csi-driver", version: "v1.4.8",
-		sum:   "h1:YmL0lx9HMYqeZCnLyOZRMuGAZXmP/e42UGCCAnMKjgE=",
-		files: []string{"config/crd/bases/secrets-store.csi.x-k8s.io_secretproviderclasses.yaml"},
+		Release: module.Release{Path: "sigs.k8s.io/secrets-store-csi-driver", Version: "v1.4.8", Sum: "h1:YmL0lx9HMYqeZCnLyOZRMuGAZXmP/e42UGCCAnMKjgE="},
+		files:   []string{"config/crd/bases/secrets-store.csi.x-k8s.io_secretproviderclasses.yaml"},
 	},
+}
+
+// Releases returns what the definitions come from.
+func Releases() []module.Release {
+	var releases []module.Release
+	for _, s := range sources {
+		releases = append(releases, s.Release)
+	}
+	return releases
 }
 
 // Definitions returns the definition of each custom kind. The first call on a machine downloads the releases into Go's
 // module cache; later ones need no network.
 func Definitions(ctx context.Context) ([]*apiextensionsv1.CustomResourceDefinition, error) {
 	var definitions []*apiextensionsv1.CustomResourceDefinition
-	for _, r := range releases {
-		dir, err := r.download(ctx)
+	for _, r := range sources {
+		dir, err := module.Download(ctx, r.Release)
 		if err != nil {
-			return nil, fmt.Errorf("definitions of %s %s: %w", r.path, r.version, err)
+			return nil, fmt.Errorf("definitions of %s %s: %w", r.Path, r.Version, err)
 		}
 		for _, file := range r.files {
 			definition, err := read(filepath.Join(dir, filepath.FromSlash(file)))
 			if err != nil {
-				return nil, fmt.Errorf("definitions of %s %s: %s: %w", r.path, r.version, file, err)
+				return nil, fmt.Errorf("definitions of %s %s: %s: %w", r.Path, r.Version, file, err)
 			}
 			definitions = append(definitions, definition)
 		}

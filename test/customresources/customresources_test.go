@@ -35,22 +35,3 @@ func TestDefinitions(t *testing.T) {
 		{Group: "secrets-store.csi.x-k8s.io", Version: "v1alpha1", Kind: "SecretProviderClass"},
 	}, served)
 }
-
-func TestDownloadErrors(t *testing.T) {
-	right := releases[0]
-	tests := map[string]struct {
-		change func(*release)
-		want   string
-	}{
-		"another sum":  {func(r *release) { r.sum = "h1:another" }, "the sum is " + right.sum + ", not h1:another"},
-		"no such path": {func(r *release) { r.path = "example.com/nothing here" }, "malformed module path"},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			r := right
-			test.change(&r)
-			_, err := r.download(t.Context())
-			require.ErrorContains(t, err, test.want)
-		})
-	}
-}

@@ -1,0 +1,126 @@
+package kubernetes
+
+import (
+	"fmt"
+	"slices"
+
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"gitlab.example.com/platform/slipway/test/kubernetes/catalogue"
+)
+
+// linked is the version whose code judges, the last one.
+func linked() int { return len(catalogue.Releases) - 1 }
+
+// Create returns what an API server of the version says of creating the object in a namespace, or in the one that the
+// object names itself: first what cannot be read, then what the rules are against. It fails for an unknown version alone.
+func (v Version) Create(d *Document, namespace string) ([]Problem, error) {
+	version, err := v.index()
+	if err != nil {
+		return nil, err
+	}
+	all, err := load()
+	if err != nil {
+		return nil, err
+	}
+	read := d.read()
+	if read.illegible != nil {
+		return read.illegible, nil
+	}
+	if kind, served := all.kind(read.kind, version); served {
+		return d.ofNative(all, kind, version, func() ([]Problem, error) { return d.createdNative(kind, namespace) })
+	}
+	if custom, known := all.custom[read.kind]; known {
+		return d.createdCustom(custom, namespace)
+	}
+	return []Problem{all.stranger(read.kind)}, nil
+}
+
+// stranger says why nothing is known of a kind.
+func (k *known) stranger(kind schema.GroupVersionKind) Problem {
+	message := fmt.Sprintf("no matches for kind %q in version %q", kind.Kind, kind.GroupVersion())
+	if k.own(kind.Group) {
+		return Problem{Path: "apiVersion", Message: message, Source: Served}
+	}
+	return Problem{Message: message + " among the definitions known here: whether a cluster takes the object is not known", Source: Undecided}
+}
+
+// ofNative adds to what the rules say what cannot be read of a kind that the version serves.
+func (d *Document) ofNative(all *known, kind catalogue.Kind, version int, rules func() ([]Problem, error)) ([]Problem, error) {
+	problems := slices.Clone(d.read().repeated)
+	native := d.native()
+	shape := all.shapes.of(kind.Type, version)
+	judged := strategies[d.read().kind.GroupKind()] != nil
+	if !judged || version != linked() && shape != all.shapes.of(kind.Type, linked()) {
+		strays := d.strays(shape)
+		if judged {
+			// Types are read by the code that judges; the fields are the version's own.
+			strays = slices.DeleteFunc(slices.Clone(strays), func(p Problem) bool { return !unknown(p) })
+			problems = append(problems, slices.DeleteFunc(slices.Clone(native.problems), unknown)...)
+		}
+		problems = append(problems, strays...)
+	} else {
+		problems = append(problems, native.problems...)
+	}
+	switch {
+	case !judged:
+		return append(problems, Problem{Message: fmt.Sprintf("the rules of kind %s are not known here, only its fields", kind.Kind), Source: Undecided}), nil
+	case native.object == nil:
+		return problems, nil
+	}
+	found, err := rules()
+	return append(problems, found...), err
+}
+
+// unknown says whether a problem is a field that is unknown.
+func unknown(p Problem) bool { return p.Message == fmt.Sprintf("unknown field %q", p.Path) }
+
+// strays returns those of a shape, which are looked for once.
+func (d *Document) strays(s *shape) []Problem {
+	d.mutex.Lock()
+	defer d.mutex.Unlock()
+	if found, known := d.fields[s]; known {
+		return found
+	}
+	d.fields[s] = s.strays(d.content())
+	return d.fields[s]
+}
+
+// createdNative returns what the rules say of creating the object, which they are asked once for each namespace.
+func (d *Document) createdNative(kind catalogue.Kind, namespace string) ([]Problem, error) {
+	return d.once(namespace, func() ([]Problem, error) {
+		object, err := d.native().internal()
+		if err != nil {
+			return problemsOf(err), nil
+		}
+		return judge{strategies[d.read().kind.GroupKind()], kind}.create(object, namespace), nil
+	})
+}
+
+func (d *Document) createdCustom(custom func() (*customKind, error), namespace string) ([]Problem, error) {
+	return d.once(namespace, func() ([]Problem, error) {
+		kind, err := custom()
+		if err != nil {
+			return nil, err
+		}
+		object, problems := kind.decode(d.read())
+		problems = append(slices.Clone(d.read().repeated), problems...)
+		if object == nil {
+			return problems, nil
+		}
+		return append(problems, kind.create(object, namespace)...), nil
+	})
+}
+
+func (d *Document) once(namespace string, judge func() ([]Problem, error)) ([]Problem, error) {
+	d.mutex.Lock()
+	defer d.mutex.Unlock()
+	if found, known := d.created[namespace]; known {
+		return found, nil
+	}
+	found, err := judge()
+	if err == nil {
+		d.created[namespace] = found
+	}
+	return found, err
+}

@@ -1,0 +1,133 @@
+package kubernetes
+
+import (
+	"context"
+	"errors"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/serializer/json"
+	"k8s.io/apiserver/pkg/endpoints/request"
+	"k8s.io/apiserver/pkg/registry/rest"
+	"k8s.io/kubernetes/pkg/api/legacyscheme"
+	"k8s.io/kubernetes/pkg/apis/core"
+
+	"gitlab.example.com/platform/slipway/test/kubernetes/catalogue"
+)
+
+// native is a document as the Go type of its kind, with the API server's defaults.
+type native struct {
+	object   runtime.Object // nil if it is of no such type
+	problems []Problem
+}
+
+var strict = json.NewSerializerWithOptions(json.DefaultMetaFactory, legacyscheme.Scheme, legacyscheme.Scheme, json.SerializerOptions{Strict: true})
+
+// decode reads an object as the API server does with fieldValidation=Strict.
+func decode(r reading) (n native) {
+	object, _, err := strict.Decode(r.json, nil, nil)
+	if err != nil {
+		n.problems = problemsOf(err)
+	}
+	if object != nil {
+		legacyscheme.Scheme.Default(object)
+		n.object = object
+	}
+	return n
+}
+
+// internal returns a copy of the object in the form that the API server's rules are about.
+func (n native) internal() (runtime.Object, error) {
+	return legacyscheme.Scheme.ConvertToVersion(n.object, runtime.InternalGroupVersioner)
+}
+
+// judge has the API server's rules for one kind at hand.
+type judge struct {
+	strategy strategy
+	kind     catalogue.Kind
+}
+
+// context is that of a request for an object of the kind.
+func (j judge) context(verb, namespace string, object metav1.Object) context.Context {
+	if !j.kind.Namespaced {
+		namespace = ""
+	}
+	if _, isNamespace := object.(*core.Namespace); isNamespace {
+		namespace = object.GetName()
+	}
+	gv := groupVersion(j.kind.GroupVersion)
+	ctx := request.WithNamespace(context.Background(), namespace)
+	return request.WithRequestInfo(ctx, &request.RequestInfo{
+		IsResourceRequest: true, Verb: verb, APIPrefix: "apis", APIGroup: gv.Group, APIVersion: gv.Version,
+		Resource: j.kind.Resource, Namespace: namespace, Name: object.GetName(),
+	})
+}
+
+// create returns what the rules say of creating an internal object, and makes it what would be stored.
+func (j judge) create(object runtime.Object, namespace string) []Problem {
+	accessor, err := meta.Accessor(object)
+	if err != nil {
+		return problemsOfStatus(err)
+	}
+	rest.WipeObjectMetaSystemFields(accessor)
+	if j.kind.Namespaced && accessor.GetNamespace() != "" {
+		namespace = accessor.GetNamespace() // it is sent there
+	}
+	ctx := j.context("create", namespace, accessor)
+	// As the registry's Store does.
+	rest.FillObjectMetaSystemFields(accessor)
+	if accessor.GetGenerateName() != "" && accessor.GetName() == "" {
+		accessor.SetName(j.strategy.GenerateName(accessor.GetGenerateName()))
+	}
+	var undecided []Problem
+	if service, ok := object.(*core.Service); ok {
+		service.Namespace = namespace
+		var refused []Problem
+		if refused, undecided = allocate(ctx, service, nil); len(refused) > 0 {
+			return refused
+		}
+	}
+	return append(problemsOfStatus(rest.BeforeCreate(j.strategy, ctx, object)), undecided...)
+}
+
+// update returns what the rules say of replacing a stored object by another.
+func (j judge) update(object, stored runtime.Object, namespace string) []Problem {
+	accessor, err := meta.Accessor(object)
+	if err != nil {
+		return problemsOfStatus(err)
+	}
+	if j.kind.Namespaced && accessor.GetNamespace() != "" {
+		namespace = accessor.GetNamespace()
+	}
+	ctx := j.context("update", namespace, accessor)
+	var undecided []Problem
+	if service, ok := object.(*core.Service); ok {
+		var refused []Problem
+		if refused, undecided = allocate(ctx, service, stored.(*core.Service)); len(refused) > 0 {
+			return refused
+		}
+	}
+	return append(problemsOfStatus(rest.BeforeUpdate(j.strategy, ctx, object, stored)), undecided...)
+}
+
+// problemsOfStatus returns what an API server's error says, one problem for each field.
+func problemsOfStatus(err error) []Problem {
+	if err == nil {
+		return nil
+	}
+	var status apierrors.APIStatus
+	if errors.As(err, &status) && status.Status().Details != nil && len(status.Status().Details.Causes) > 0 {
+		var problems []Problem
+		for _, cause := range status.Status().Details.Causes {
+			path := cause.Field
+			if path == "<nil>" { // the whole object
+				path = ""
+			}
+			problems = append(problems, Problem{Path: path, Message: cause.Message, Source: Rules})
+		}
+		return problems
+	}
+	return []Problem{{Message: err.Error(), Source: Rules}}
+}
