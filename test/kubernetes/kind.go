@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/kubernetes/pkg/capabilities"
 
 	"gitlab.example.com/platform/slipway/test/kubernetes/catalogue"
 )
@@ -19,6 +20,8 @@ type known struct {
 }
 
 var load = sync.OnceValues(func() (*known, error) {
+	// As kube-apiserver does with --allow-privileged, which clusters that run networks and storage in pods need.
+	capabilities.Setup(true, 0)
 	all, err := catalogue.Load()
 	if err != nil {
 		return nil, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/go-logr/logr"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -11,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/serializer/json"
 	"k8s.io/apiserver/pkg/endpoints/request"
 	"k8s.io/apiserver/pkg/registry/rest"
+	"k8s.io/klog/v2"
 	"k8s.io/kubernetes/pkg/api/legacyscheme"
 	"k8s.io/kubernetes/pkg/apis/core"
 
@@ -58,7 +60,8 @@ func (j judge) context(verb, namespace string, object metav1.Object) context.Con
 		namespace = object.GetName()
 	}
 	gv := groupVersion(j.kind.GroupVersion)
-	ctx := request.WithNamespace(context.Background(), namespace)
+	// The API server logs when two of its checks find the same.
+	ctx := klog.NewContext(request.WithNamespace(context.Background(), namespace), logr.Discard())
 	return request.WithRequestInfo(ctx, &request.RequestInfo{
 		IsResourceRequest: true, Verb: verb, APIPrefix: "apis", APIGroup: gv.Group, APIVersion: gv.Version,
 		Resource: j.kind.Resource, Namespace: namespace, Name: object.GetName(),
@@ -89,7 +92,19 @@ func (j judge) create(object runtime.Object, namespace string) []Problem {
 			return refused
 		}
 	}
-	return append(problemsOfStatus(rest.BeforeCreate(j.strategy, ctx, object)), undecided...)
+	problems := append(problemsOfStatus(rest.BeforeCreate(j.strategy, ctx, object)), undecided...)
+	if len(problems) == 0 {
+		problems = levels(object)
+	}
+	return problems
+}
+
+// store makes an internal object what is stored of it. What the rules say against it was said when it was created.
+func (j judge) store(object runtime.Object, namespace string) {
+	j.create(object, namespace)
+	if accessor, err := meta.Accessor(object); err == nil {
+		accessor.SetResourceVersion("1")
+	}
 }
 
 // update returns what the rules say of replacing a stored object by another.
@@ -109,7 +124,11 @@ func (j judge) update(object, stored runtime.Object, namespace string) []Problem
 			return refused
 		}
 	}
-	return append(problemsOfStatus(rest.BeforeUpdate(j.strategy, ctx, object, stored)), undecided...)
+	problems := append(problemsOfStatus(rest.BeforeUpdate(j.strategy, ctx, object, stored)), undecided...)
+	if len(problems) == 0 && len(levels(stored)) == 0 {
+		problems = levels(object)
+	}
+	return problems
 }
 
 // problemsOfStatus returns what an API server's error says, one problem for each field.

@@ -6,14 +6,14 @@ import (
 	"strings"
 	"sync"
 
+	appsv1 "k8s.io/api/apps/v1"
+	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/kubernetes/pkg/apis/core"
 	"k8s.io/pod-security-admission/api"
 	"k8s.io/pod-security-admission/policy"
-
-	appsv1 "k8s.io/api/apps/v1"
-	batchv1 "k8s.io/api/batch/v1"
 )
 
 var evaluator = sync.OnceValues(func() (policy.Evaluator, error) { return policy.NewEvaluator(policy.DefaultChecks(), nil) })
@@ -57,6 +57,21 @@ func (v Version) PodSecurity(d *Document, level string) ([]Problem, error) {
 		problems = append(problems, Problem{Path: path, Message: message, Source: PodSecurity})
 	}
 	return problems, nil
+}
+
+// levels returns what the admission plugin of Pod Security has against a namespace's labels, which it asks for after the
+// rules.
+func levels(object runtime.Object) []Problem {
+	namespace, ok := object.(*core.Namespace)
+	if !ok {
+		return nil
+	}
+	var problems []Problem
+	_, errs := api.PolicyToEvaluate(namespace.Labels, api.Policy{})
+	for _, err := range errs {
+		problems = append(problems, Problem{Path: err.Field, Message: err.ErrorBody(), Source: Rules})
+	}
+	return problems
 }
 
 // pods returns the pod that an object is or makes, and where it stands in the object; nil if there is none.

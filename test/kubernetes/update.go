@@ -60,7 +60,7 @@ func (d *Document) updatedNative(old *Document, kind catalogue.Kind, namespace s
 	if err != nil {
 		return problemsOf(err), nil
 	}
-	judge.create(stored, namespace) // what it says was said when it was created
+	judge.store(stored, namespace)
 	live, err := legacyscheme.Scheme.ConvertToVersion(stored, d.Kind().GroupVersion())
 	if err != nil {
 		return nil, err
@@ -106,7 +106,7 @@ func (d *Document) updatedCustom(old *Document, custom func() (*customKind, erro
 	if stored == nil {
 		return problems, nil
 	}
-	kind.create(stored, namespace)
+	kind.store(stored, namespace)
 	_, problems = kind.decode(d.read())
 	problems = append(slices.Clone(d.read().repeated), problems...)
 
