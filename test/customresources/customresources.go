@@ -1,6 +1,6 @@
 // Package customresources has the definitions of the custom kinds that the charts can render, or that docs/recipes.md
-// shows: of the Gateway API, the Prometheus operator, the External Secrets Operator, KEDA, Sealed Secrets and the
-// Secrets Store CSI driver, as their makers release them.
+// shows, or that belong to one: of the Gateway API, the Prometheus operator, the External Secrets Operator, KEDA,
+// cert-manager, Sealed Secrets and the Secrets Store CSI driver, as their makers release them.
 package customresources
 
 import (
@@ -50,6 +50,10 @@ var sources = []source{
 	{
 		Release: module.Release{Path: "github.com/kedacore/keda/v2", Version: "v2.21.0", Sum: "h1:R6z2HZvstK4RLUMxroNACzBj74xGxt3kG59b5Xc+Xps="},
 		files:   []string{"config/crd/bases/keda.sh_scaledobjects.yaml"},
+	},
+	{
+		Release: module.Release{Path: "github.com/cert-manager/cert-manager", Version: "v1.21.2", Sum: "h1:UWgoYM+KLNtRlqmoWOKjKBOBUPVHeepQ6/ac3ERJW68="},
+		files:   []string{"deploy/crds/cert-manager.io_certificates.yaml"},
 	},
 	{
 		Release: module.Release{Path: "github.com/bitnami-labs/sealed-secrets", Version: "v0.40.0", Sum: "h1:rvCP35JL8ZV5LNA2SrwNR6iLyoM3ulrSFWN0lBtYEYI="},

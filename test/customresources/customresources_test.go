@@ -30,6 +30,7 @@ func TestDefinitions(t *testing.T) {
 		{Group: "monitoring.coreos.com", Version: "v1", Kind: "PodMonitor"},
 		{Group: "external-secrets.io", Version: "v1", Kind: "ExternalSecret"},
 		{Group: "keda.sh", Version: "v1alpha1", Kind: "ScaledObject"},
+		{Group: "cert-manager.io", Version: "v1", Kind: "Certificate"},
 		{Group: "bitnami.com", Version: "v1alpha1", Kind: "SealedSecret"},
 		{Group: "secrets-store.csi.x-k8s.io", Version: "v1", Kind: "SecretProviderClass"},
 		{Group: "secrets-store.csi.x-k8s.io", Version: "v1alpha1", Kind: "SecretProviderClass"},

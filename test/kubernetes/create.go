@@ -14,7 +14,8 @@ func linked() int { return len(catalogue.Releases) - 1 }
 
 // Create returns what an API server of the version says of creating the object in a namespace, or in the one that the
 // object names itself: first what cannot be read, then what the rules are against. It fails for an unknown version alone.
-func (v Version) Create(d *Document, namespace string) ([]Problem, error) {
+func (v Version) Create(d *Document, namespace string) (problems []Problem, err error) {
+	defer survive(&problems)
 	version, err := v.index()
 	if err != nil {
 		return nil, err
@@ -34,6 +35,13 @@ func (v Version) Create(d *Document, namespace string) ([]Problem, error) {
 		return d.createdCustom(custom, namespace)
 	}
 	return []Problem{all.stranger(read.kind)}, nil
+}
+
+// survive makes a panic in the API server's code a problem: there it is the failure of one request.
+func survive(problems *[]Problem) {
+	if failure := recover(); failure != nil {
+		*problems = []Problem{{Message: fmt.Sprintf("Internal error: the API server's code cannot handle the object: %v", failure), Source: Rules}}
+	}
 }
 
 // stranger says why nothing is known of a kind.

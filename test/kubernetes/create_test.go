@@ -113,6 +113,7 @@ var kinds = []struct {
 	{good: "{apiVersion: monitoring.coreos.com/v1, kind: ServiceMonitor, metadata: {name: example}, spec: {selector: {}, endpoints: [{port: http, interval: 30s}]}}", broken: []broken{{"30s", "soon", "spec.endpoints[0].interval: Invalid value: \"soon\""}}},
 	{good: "{apiVersion: monitoring.coreos.com/v1, kind: PrometheusRule, metadata: {name: example}, spec: {groups: [{name: a, rules: [{alert: A, expr: up}]}]}}", broken: []broken{{", expr: up", "", "spec.groups[0].rules[0].expr: Required value"}}},
 	{good: "{apiVersion: external-secrets.io/v1, kind: ExternalSecret, metadata: {name: example}, spec: {secretStoreRef: {name: vault}, data: [{secretKey: a, remoteRef: {key: b}}]}}", broken: []broken{{"{key: b}", "{}", "spec.data[0].remoteRef.key: Required value"}}},
+	{good: "{apiVersion: cert-manager.io/v1, kind: Certificate, metadata: {name: example}, spec: {secretName: tls, dnsNames: [a.example.com], issuerRef: {name: a}}}", broken: []broken{{"issuerRef: {name: a}", "issuerRef: {}", "spec.issuerRef.name: Required value"}}},
 	{good: "{apiVersion: keda.sh/v1alpha1, kind: ScaledObject, metadata: {name: example}, spec: {scaleTargetRef: {name: example}, triggers: [{type: cpu, metadata: {value: '50'}}]}}", broken: []broken{{"'50'", "50", `spec.triggers[0].metadata.value: Invalid value: "integer"`}}},
 }
 
@@ -243,7 +244,7 @@ func bomb() string {
 func TestUnknownVersion(t *testing.T) {
 	document := Parse([]byte(exampleDeployment))
 	_, err := Version("1.29").Create(document, "a")
-	require.ErrorContains(t, err, `Kubernetes "1.29" is not known; known are ["1.30" "1.31"`)
+	require.ErrorContains(t, err, `version "1.29" of Kubernetes is not known; known are ["1.30" "1.31"`)
 	_, err = Version("1.29").Update(document, document, "a")
 	require.Error(t, err)
 	_, err = Version("1.29").PodSecurity(document, "restricted")

@@ -21,7 +21,8 @@ var evaluator = sync.OnceValues(func() (policy.Evaluator, error) { return policy
 // PodSecurity returns what a level ("privileged", "baseline" or "restricted"), as it is in the version, is against in
 // the object's pods; nothing for an object that makes none, or that cannot be read, which Create says. It fails for an
 // unknown version or level.
-func (v Version) PodSecurity(d *Document, level string) ([]Problem, error) {
+func (v Version) PodSecurity(d *Document, level string) (problems []Problem, err error) {
+	defer survive(&problems)
 	if _, err := v.index(); err != nil {
 		return nil, err
 	}
@@ -45,7 +46,6 @@ func (v Version) PodSecurity(d *Document, level string) ([]Problem, error) {
 	if spec == nil {
 		return nil, nil
 	}
-	var problems []Problem
 	for _, result := range evaluator.EvaluatePod(api.LevelVersion{Level: parsed, Version: api.MajorMinorVersion(1, number)}, metadata, spec) {
 		if result.Allowed {
 			continue

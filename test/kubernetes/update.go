@@ -18,7 +18,8 @@ import (
 // it. Nothing else has changed the object since. The answer holds what Create would say of what cannot be read, and what
 // the rules are against, such as a change to a field that is immutable. It fails if the two are not of one kind and name,
 // or the version is unknown.
-func (v Version) Update(old, document *Document, namespace string) ([]Problem, error) {
+func (v Version) Update(old, document *Document, namespace string) (problems []Problem, err error) {
+	defer survive(&problems)
 	version, err := v.index()
 	if err != nil {
 		return nil, err

@@ -77,3 +77,16 @@ func TestUpdateToAnotherVersion(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, problems)
 }
+
+// A panic in code that is not ours is about one object, not about all.
+func TestPanicIsAProblem(t *testing.T) {
+	judge := func() (problems []Problem) {
+		defer survive(&problems)
+		var none map[string]bool
+		none["a"] = true
+		return nil
+	}
+	problems := judge()
+	require.True(t, Refused(problems))
+	require.Contains(t, fmt.Sprint(problems), "Internal error: the API server's code cannot handle the object: assignment to entry in nil map")
+}

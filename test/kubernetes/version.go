@@ -31,7 +31,7 @@ func versionOf(release module.Release) Version {
 func (v Version) index() (int, error) {
 	index := slices.Index(Versions(), v)
 	if index < 0 {
-		return 0, fmt.Errorf("Kubernetes %q is not known; known are %q", v, Versions())
+		return 0, fmt.Errorf("version %q of Kubernetes is not known; known are %q", v, Versions())
 	}
 	return index, nil
 }

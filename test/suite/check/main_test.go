@@ -75,10 +75,12 @@ func run(m *testing.M) (code int, err error) {
 		if err := defaultAccount(ctx, client, name); err != nil {
 			return 0, err
 		}
-		// The account that the chart's pods have.
-		account := &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: "example"}}
-		if _, err := client.CoreV1().ServiceAccounts(name).Create(ctx, account, metav1.CreateOptions{}); err != nil {
-			return 0, err
+		// The account that the chart's pods have, and the one whose token would be removed without it.
+		for _, account := range []string{"example", "deployer"} {
+			account := &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: account}}
+			if _, err := client.CoreV1().ServiceAccounts(name).Create(ctx, account, metav1.CreateOptions{}); err != nil {
+				return 0, err
+			}
 		}
 	}
 	if api, err = newServer(config); err != nil {

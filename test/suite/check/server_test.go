@@ -73,6 +73,9 @@ func (s *server) create(ctx context.Context, text []byte, dryRun bool) error {
 	if err := yaml.Unmarshal(text, &object.Object); err != nil {
 		return err
 	}
+	if object.GetKind() == "" || object.GetAPIVersion() == "" {
+		return errors.New("no kind: there is nowhere to send it")
+	}
 	path, err := s.path(object)
 	if err != nil {
 		return err
