@@ -1,6 +1,6 @@
 # What a newcomer types. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help deploy image rollback down test unit embedded e2e e2e-long test-long scale bench lint docs slipway notes package binaries job-image login publish publish-image
+.PHONY: help deploy image rollback down test unit embedded e2e e2e-long test-long scale bench lint docs kubernetes kubernetes-check slipway notes package binaries job-image login publish publish-image
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 
