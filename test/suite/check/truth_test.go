@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -47,7 +48,7 @@ func agree(t *testing.T, answers []asked) {
 		if a.server != nil {
 			refused++
 		}
-		assert.True(t, a.agreed(), "disagree: %s", a)
+		assert.True(t, a.agreed() || a.truncated(), "disagree: %s", a)
 	}
 	t.Logf("%d cases, of which the server refuses %d", len(answers), refused)
 	require.Greater(t, len(answers), 300)
@@ -98,6 +99,13 @@ type asked struct {
 
 func (a asked) agreed() bool { return kubernetes.Refused(a.ours) == (a.server != nil) }
 
+// truncated says whether the server takes a number of more than 32 bits out of a patch and stores another instead, as it
+// does, though it refuses the same object whole. docs/check.md tells.
+func (a asked) truncated() bool {
+	return a.server == nil && len(a.ours) == 1 && strings.Contains(a.ours[0].Message, "json: cannot unmarshal number 1099511627776 into Go struct field") &&
+		strings.HasSuffix(a.ours[0].Message, "of type int32") && strings.HasSuffix(a.name, " is 1099511627776")
+}
+
 // sameWords says whether we say what the server says, and all of it.
 func (a asked) sameWords() bool {
 	var read, rules []string
@@ -133,18 +141,21 @@ func (a asked) sameWords() bool {
 	return slices.Equal(slices.Compact(said), slices.Compact(rules)) || len(said) == 0 && len(rules) == 1 && strings.Contains(a.server.Error(), rules[0])
 }
 
+// place of an item in a list: admission may have put others before it, such as the mount of a pod's token.
+var place = regexp.MustCompile(`\[\d+\]`)
+
 // sameFields says whether the rules that both speak of are about the same fields.
 func (a asked) sameFields() bool {
 	var said, rules []string
 	for _, cause := range causes(a.server) {
 		path, _, _ := strings.Cut(cause, ": ")
-		said = append(said, path)
+		said = append(said, place.ReplaceAllString(path, "[]"))
 	}
 	for _, problem := range a.ours {
 		if problem.Source != kubernetes.Rules || problem.Path == "" {
 			return true // what cannot be read, or patched, has other words in a patch
 		}
-		rules = append(rules, problem.Path)
+		rules = append(rules, place.ReplaceAllString(problem.Path, "[]"))
 	}
 	slices.Sort(said)
 	slices.Sort(rules)
