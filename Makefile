@@ -152,8 +152,8 @@ test-long: ## Try 20,000 random values of every key against an API server, a qua
 scale: slipway ## Measure what a deploy costs with 500 releases in the cluster, a quarter of an hour, and write docs/scale.md
 	go test -count=1 -timeout 3h ./test/suite/scale -run 'TestReleases|TestPage' -v -releases 500 -projects 20 -batches 20 -update
 
-bench: ## Measure what a render takes
-	go test -run '^$$' -bench . -benchmem ./test/render
+bench: slipway ## Measure slipway check over 1,000 generated services in 3 environments, for 8 versions of Kubernetes
+	go run ./test/suite/fleet/bench -slipway $(slipway)
 
 lint: slipway ## Check formatting, Go and the charts
 	@test -z "$$(gofmt -l .)" || { echo 'not formatted, run gofmt -w on:' >&2; gofmt -l . >&2; exit 1; }

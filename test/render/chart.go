@@ -4,6 +4,8 @@ package render
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"helm.sh/helm/v3/pkg/action"
 	"helm.sh/helm/v3/pkg/chart"
@@ -12,8 +14,8 @@ import (
 
 // Chart is a chart in memory. It is loaded once and may be rendered by many goroutines at the same time.
 type Chart struct {
-	chart  *chart.Chart
-	admits admission
+	chart   *chart.Chart
+	schemas *schemas
 }
 
 // Load reads the chart in a folder or in an archive (.tgz). It fails, in Helm's words, on what Helm does not install: no
@@ -23,13 +25,30 @@ func Load(path string) (*Chart, error) {
 	if err != nil {
 		return nil, fmt.Errorf("chart %s: %w", path, err)
 	}
+	return usable(path, loaded)
+}
+
+// LoadFiles reads a chart from the texts of its files, by path in the chart. It fails as Load does.
+func LoadFiles(files map[string]string) (*Chart, error) {
+	var buffered []*loader.BufferedFile
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		buffered = append(buffered, &loader.BufferedFile{Name: name, Data: []byte(files[name])})
+	}
+	loaded, err := loader.LoadFiles(buffered)
+	if err != nil {
+		return nil, fmt.Errorf("chart: %w", err)
+	}
+	return usable("", loaded)
+}
+
+func usable(path string, loaded *chart.Chart) (*Chart, error) {
 	if kind := loaded.Metadata.Type; kind != "" && kind != "application" {
 		return nil, fmt.Errorf("chart %s: %s charts are not installable", path, kind)
 	}
 	if err := action.CheckDependencies(loaded, loaded.Metadata.Dependencies); err != nil {
 		return nil, fmt.Errorf("chart %s: %w; run `helm dependency build %[1]s` first", path, err)
 	}
-	return &Chart{chart: loaded, admits: newAdmission(loaded)}, nil
+	return &Chart{chart: loaded, schemas: &schemas{}}, nil
 }
 
 // forRender returns what one render may use. Helm removes disabled dependencies from the chart that it renders, so a
@@ -43,4 +62,22 @@ func (c *Chart) forRender() (*chart.Chart, error) {
 		files = append(files, &loader.BufferedFile{Name: file.Name, Data: file.Data})
 	}
 	return loader.LoadFiles(files)
+}
+
+// Name is the chart's own.
+func (c *Chart) Name() string { return c.chart.Name() }
+
+// Has says whether the chart's default values have something at a path, be it empty.
+func (c *Chart) Has(path ...string) bool {
+	var at any = c.chart.Values
+	for _, key := range path {
+		table, ok := at.(map[string]any)
+		if !ok {
+			return false
+		}
+		if at, ok = table[key]; !ok {
+			return false
+		}
+	}
+	return true
 }

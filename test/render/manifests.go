@@ -2,13 +2,8 @@ package render
 
 import (
 	"fmt"
-	"maps"
-	"slices"
-	"sort"
 	"strings"
 
-	helmrelease "helm.sh/helm/v3/pkg/release"
-	"helm.sh/helm/v3/pkg/releaseutil"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/yaml"
 )
@@ -32,38 +27,19 @@ func (d Document) String() string {
 	return d.Object.GetKind() + "/" + d.Object.GetName()
 }
 
-// parse splits what Helm rendered into documents. A document that is not a Kubernetes object is an error
-// that names its template.
-func parse(rendered *helmrelease.Release) (Manifests, error) {
-	manifests := Manifests{Text: text(rendered), Notes: rendered.Info.Notes}
-	var template string
-	for _, body := range split(manifests.Text) {
-		// A template that begins with "---" leaves this line to stand alone.
-		if source, ok := strings.CutPrefix(body, "# Source: "); ok {
-			template, body, _ = strings.Cut(source, "\n")
-		}
-		body += "\n"
-		object, err := parseObject(body)
-		if err != nil {
-			return Manifests{}, fmt.Errorf("%s: %w", template, err)
-		}
-		if object != nil {
-			manifests.Documents = append(manifests.Documents, Document{Template: template, Text: body, Object: object})
-		}
+// add appends what a template made to the text, and to the documents. A document that is not a Kubernetes object is an
+// error that names its template; one that holds nothing but comments is only text.
+func (m *Manifests) add(text *strings.Builder, template, content string) error {
+	content += "\n"
+	text.WriteString("---\n# Source: " + template + "\n" + content)
+	object, err := parseObject(content)
+	if err != nil {
+		return &ManifestError{Template: template, reason: fmt.Errorf("%s: %w", template, err)}
 	}
-	return manifests, nil
-}
-
-// split returns the YAML documents of a text, in order.
-func split(text string) []string {
-	numbered := releaseutil.SplitManifests(text)
-	keys := slices.Collect(maps.Keys(numbered))
-	sort.Sort(releaseutil.BySplitManifestsOrder(keys))
-	documents := make([]string, 0, len(keys))
-	for _, key := range keys {
-		documents = append(documents, numbered[key])
+	if object != nil {
+		m.Documents = append(m.Documents, Document{Template: template, Text: content, Object: object})
 	}
-	return documents
+	return nil
 }
 
 // parseObject reads one document; it returns nil for one that holds nothing but comments.

@@ -3,16 +3,11 @@ package render
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
-	"io"
-	"strings"
 
-	"helm.sh/helm/v3/pkg/action"
+	"helm.sh/helm/v3/pkg/chart"
 	"helm.sh/helm/v3/pkg/chartutil"
-	"helm.sh/helm/v3/pkg/kube/fake"
-	helmrelease "helm.sh/helm/v3/pkg/release"
-	"helm.sh/helm/v3/pkg/storage"
-	"helm.sh/helm/v3/pkg/storage/driver"
 	"k8s.io/component-base/version"
 )
 
@@ -33,51 +28,148 @@ type Release struct {
 //
 // An error names the release and keeps Helm's own words: all schema errors in one list, else what a template said.
 func Render(ctx context.Context, chart *Chart, release Release, values map[string]any) (Manifests, error) {
+	return RenderFor(ctx, chart, release, values, Capabilities{KubeVersion: cmp.Or(release.KubeVersion, DefaultKubeVersion)})
+}
+
+// RenderFor is Render with the capabilities of a cluster, instead of a version and the list that Helm is built with.
+func RenderFor(ctx context.Context, chart *Chart, release Release, values map[string]any, capabilities Capabilities) (Manifests, error) {
 	if err := ctx.Err(); err != nil {
 		return Manifests{}, fmt.Errorf("release %s: %w", release.Name, err)
 	}
-	rendered, err := template(ctx, chart, release, values)
-	if err != nil {
-		return Manifests{}, fmt.Errorf("release %s: %w", release.Name, err)
-	}
-	manifests, err := parse(rendered)
+	manifests, err := renderOnce(chart, release, values, capabilities)
 	if err != nil {
 		return Manifests{}, fmt.Errorf("release %s: %w", release.Name, err)
 	}
 	return manifests, nil
 }
 
-// template runs Helm's install action with the settings of `helm template`.
-func template(ctx context.Context, chart *Chart, release Release, values map[string]any) (*helmrelease.Release, error) {
-	kubeVersion, err := chartutil.ParseKubeVersion(cmp.Or(release.KubeVersion, DefaultKubeVersion))
+func renderOnce(chart *Chart, release Release, values map[string]any, wanted Capabilities) (Manifests, error) {
+	prepared, err := Prepare(chart, release, values)
 	if err != nil {
-		return nil, fmt.Errorf("invalid Kubernetes version %q: %w", release.KubeVersion, err)
+		return Manifests{}, err
 	}
+	capabilities, err := wanted.helms()
+	if err != nil {
+		return Manifests{}, err
+	}
+	if err := prepared.schemaError(); err != nil {
+		return Manifests{}, err
+	}
+	return prepared.execute(capabilities.KubeVersion.String(), capabilities)
+}
+
+// Prepared is a release with all that comes before its templates are executed. It is for one goroutine.
+type Prepared struct {
+	chart     *chart.Chart
+	schemas   *schemas
+	release   Release
+	values    map[string]any
+	coalesced chartutil.Values // for the next render, which may write to it; nil once used
+}
+
+// Prepare processes the chart's dependencies and coalesces the values with its defaults.
+func Prepare(chart *Chart, release Release, values map[string]any) (*Prepared, error) {
+	if err := chartutil.ValidateReleaseName(release.Name); err != nil {
+		return nil, fmt.Errorf("release name %q: %w", release.Name, err)
+	}
+	release.Namespace = cmp.Or(release.Namespace, "default")
 	helmChart, err := chart.forRender()
 	if err != nil {
 		return nil, err
 	}
-	install := action.NewInstall(&action.Configuration{
-		Releases:   storage.Init(driver.NewMemory()),
-		KubeClient: &fake.PrintingKubeClient{Out: io.Discard},
-		Log:        func(string, ...any) {},
-	})
-	install.ClientOnly = true
-	install.DryRun = true
-	install.DryRunOption = "client"
-	install.ReleaseName = release.Name
-	install.Namespace = cmp.Or(release.Namespace, "default")
-	install.KubeVersion = kubeVersion
-	install.SkipSchemaValidation = chart.admits(values)
-	return install.RunWithContext(ctx, helmChart, values)
+	if err := chartutil.ProcessDependenciesWithMerge(helmChart, values); err != nil {
+		return nil, err
+	}
+	coalesced, err := chartutil.CoalesceValues(helmChart, values)
+	if err != nil {
+		return nil, err
+	}
+	return &Prepared{chart: helmChart, schemas: chart.schemas, release: release, values: values, coalesced: coalesced}, nil
 }
 
-// text is what `helm template` prints for a rendered release.
-func text(rendered *helmrelease.Release) string {
-	var out strings.Builder
-	fmt.Fprintln(&out, strings.TrimSpace(rendered.Manifest))
-	for _, hook := range rendered.Hooks {
-		fmt.Fprintf(&out, "---\n# Source: %s\n%s\n", hook.Path, hook.Manifest)
+// Values are those that templates see: the chart's defaults with the release's own over them. They are not to be changed.
+func (p *Prepared) Values() (map[string]any, error) {
+	if p.coalesced == nil {
+		coalesced, err := chartutil.CoalesceValues(p.chart, p.values)
+		if err != nil {
+			return nil, err
+		}
+		p.coalesced = coalesced
 	}
-	return out.String()
+	return p.coalesced, nil
+}
+
+// execute renders with values of its own: templates may write to them.
+func (p *Prepared) execute(kubeVersion string, capabilities any) (Manifests, error) {
+	values, err := p.Values()
+	if err != nil {
+		return Manifests{}, err
+	}
+	p.coalesced = nil
+	return execute(p.chart, p.release, values, kubeVersion, capabilities)
+}
+
+// Rendered is what came of a release for some versions of Kubernetes: manifests, or an error of type *TemplateError,
+// *ManifestError or *VersionError.
+type Rendered struct {
+	Manifests Manifests
+	Err       error
+	For       []int // indices of the capabilities that it holds for
+}
+
+// Each renders the release for each of the capabilities; the values are not held against the schema. What does not
+// depend on them is rendered once. It ends early with the context's error.
+func (p *Prepared) Each(ctx context.Context, capabilities []Capabilities) ([]Rendered, error) {
+	var results []Rendered
+	var open []int // indices that are yet to be rendered
+	var known []*chartutil.Capabilities
+	for i, c := range capabilities {
+		helms, err := c.helms()
+		if err != nil {
+			return nil, err
+		}
+		known = append(known, helms)
+		if wanted := p.chart.Metadata.KubeVersion; wanted != "" && !chartutil.IsCompatibleRange(wanted, helms.KubeVersion.String()) {
+			results = append(results, Rendered{Err: &VersionError{Wanted: wanted, Version: helms.KubeVersion.String()}, For: []int{i}})
+			continue
+		}
+		open = append(open, i)
+	}
+	if len(open) == 0 {
+		return results, nil
+	}
+	last := open[len(open)-1]
+	if len(open) > 1 {
+		standIn := watch(known[last])
+		manifests, err := p.execute(known[last].KubeVersion.String(), standIn)
+		if !standIn.read.Load() && !isTemplateError(err) {
+			return append(results, Rendered{Manifests: manifests, Err: err, For: open}), nil
+		}
+	}
+	for _, i := range open {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		manifests, err := p.execute(known[i].KubeVersion.String(), known[i])
+		if same := sameAs(results, manifests, err); same != nil {
+			same.For = append(same.For, i)
+			continue
+		}
+		results = append(results, Rendered{Manifests: manifests, Err: err, For: []int{i}})
+	}
+	return results, nil
+}
+
+func isTemplateError(err error) bool {
+	var template *TemplateError
+	return errors.As(err, &template)
+}
+
+func sameAs(results []Rendered, manifests Manifests, err error) *Rendered {
+	for i, r := range results {
+		if (r.Err == nil) == (err == nil) && (err == nil && r.Manifests.Text == manifests.Text || err != nil && r.Err.Error() == err.Error()) {
+			return &results[i]
+		}
+	}
+	return nil
 }

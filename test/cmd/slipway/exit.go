@@ -6,7 +6,9 @@ import (
 )
 
 const (
-	// exitFailed is the exit code of a command that has done something, and failed.
+	// exitFindings is the exit code of a command that did what it was asked for, and found something wrong.
+	exitFindings = 1
+	// exitFailed is that of a command that has done something, and failed.
 	exitFailed = 1
 	// exitCannotRun is that of a command that could not do what it was asked for, wrong usage included.
 	exitCannotRun = 2

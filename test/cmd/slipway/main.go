@@ -1,4 +1,4 @@
-// Command slipway starts throwaway clusters to deploy the charts into, and builds the programs that do it.
+// Command slipway checks what the charts make of values, starts throwaway clusters to deploy the charts into, and builds the programs that do it.
 package main
 
 import (
@@ -31,7 +31,7 @@ func main() {
 func newCommand() *cobra.Command {
 	root := &cobra.Command{
 		Use:     "slipway",
-		Short:   "Starts throwaway clusters to deploy the charts into, and brings what was applied by hand under the charts",
+		Short:   "Checks values, deploys, and says why a deploy failed; starts throwaway clusters to try it in",
 		Version: currentVersion(),
 		// main prints errors; the help of a whole command would bury them.
 		SilenceErrors: true,
@@ -41,13 +41,17 @@ func newCommand() *cobra.Command {
 		return fmt.Errorf("%w; see `%s --help`", err, cmd.CommandPath())
 	})
 	root.AddCommand(
+		newCheckCommand(),
 		newClusterCommand(),
 		newKubeconfigCommand(),
 		newPromoteCommand(),
+		newRenderCommand(),
 		newRevisionCommand(),
 		newRolloutCommand(),
+		newRulesCommand(),
 		newTakeoverCommand(),
 		newToolCommand(),
+		newWorkerCommand(),
 	)
 	return root
 }

@@ -1,0 +1,280 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"gitlab.example.com/platform/slipway/test/check"
+	"gitlab.example.com/platform/slipway/test/fleet"
+	"gitlab.example.com/platform/slipway/test/fleet/worker"
+	"gitlab.example.com/platform/slipway/test/kubernetes"
+	"gitlab.example.com/platform/slipway/test/render"
+	"gitlab.example.com/platform/slipway/test/report"
+)
+
+// checkFlags are those of slipway check that are not the layout's.
+type checkFlags struct {
+	layout       layoutFlags
+	versions     []string
+	production   []string
+	podSecurity  string
+	changedSince string
+	ablation     bool
+	output       string
+	reports      []string
+	workers      int
+	timeout      time.Duration
+	memory       int
+	stats        bool
+}
+
+func newCheckCommand() *cobra.Command {
+	var flags checkFlags
+	cmd := &cobra.Command{
+		Use:   "check [TREE]",
+		Short: "Says what is wrong with the values of a service or a fleet, as each Kubernetes version would",
+		Long: `Finds every service and environment in a tree of files (by default the current folder), renders each with the chart in
+process, and checks the values files, the manifests, and what each version of Kubernetes would say of them, offline.
+
+A service is a folder with deploy/values-ENVIRONMENT.yaml, and deploy/values.yaml for all environments; --values says
+otherwise. The file ` + check.IgnoreFile + ` in the tree switches rules off. Exit code: 0 nothing found, 1 findings, 2 cannot run.`,
+		Example: `  slipway check
+  slipway check fleet --chart charts/microservice --changed-since origin/main
+  slipway check --values 'base/{service}.yaml' --values 'envs/{environment}/{service}.yaml' --set image.tag={environment}-1
+  slipway check --chart some-chart-1.2.3.tgz --values my-values.yaml --pod-security privileged
+  slipway check --report junit=check.xml --report codequality=check.json`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return flags.run(cmd, args) },
+	}
+	flags.layout.add(cmd)
+	known := kubernetesVersions()
+	cmd.Flags().StringSliceVar(&flags.versions, "kubernetes", nil, "versions to check for (default all: "+strings.Join(known, ",")+")")
+	cmd.Flags().StringSliceVar(&flags.production, "production", []string{"prod"}, "environments in which the rules of production hold")
+	cmd.Flags().StringVar(&flags.podSecurity, "pod-security", "restricted", "level that namespaces enforce: restricted, baseline or privileged")
+	cmd.Flags().StringVar(&flags.changedSince, "changed-since", "", "only services with values that changed since a revision of git; all if the chart did")
+	cmd.Flags().BoolVar(&flags.ablation, "ablation", false, "look for values that change nothing too, which renders again without each")
+	cmd.Flags().StringVarP(&flags.output, "output", "o", "text", "what to print: "+strings.Join(report.Names(), ", "))
+	cmd.Flags().StringArrayVar(&flags.reports, "report", nil, "write a report to a file besides: FORMAT=FILE")
+	cmd.Flags().IntVar(&flags.workers, "workers", runtime.NumCPU(), "processes that check side by side")
+	cmd.Flags().DurationVar(&flags.timeout, "timeout", 30*time.Second, "processor time that one render may take")
+	cmd.Flags().IntVar(&flags.memory, "memory", 1024, "MiB of memory that one process may take")
+	cmd.Flags().BoolVar(&flags.stats, "stats", false, "say where the time went, on standard error")
+	return cmd
+}
+
+func kubernetesVersions() (names []string) {
+	for _, version := range kubernetes.Versions() {
+		names = append(names, string(version))
+	}
+	return names
+}
+
+func (c *checkFlags) run(cmd *cobra.Command, args []string) error {
+	began := time.Now()
+	settings, err := c.settings()
+	if err != nil {
+		return err
+	}
+	writers, err := c.writers(cmd.OutOrStdout())
+	if err != nil {
+		return err
+	}
+	layout, found, err := c.layout.find(args)
+	if err != nil {
+		return err
+	}
+	ignores, err := check.ReadIgnores(filepath.Join(layout.Tree, check.IgnoreFile))
+	if err != nil {
+		return err
+	}
+	progress := newProgress(cmd.ErrOrStderr())
+	all := found
+	if c.changedSince != "" {
+		always := append([]string{layout.Chart}, ignores.Path)
+		if found, err = found.ChangedSince(cmd.Context(), layout.Tree, c.changedSince, always); err != nil {
+			return err
+		}
+		fmt.Fprintf(cmd.ErrOrStderr(), "changed since %s: %d of %d services\n", c.changedSince, len(found.Services), len(all.Services))
+	}
+	for _, file := range found.Unused {
+		fmt.Fprintf(cmd.ErrOrStderr(), "not checked: %s belongs to no environment\n", file)
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	options := worker.Options{
+		Command: []string{self, workerCommand},
+		Setup:   worker.Setup{Settings: settings, Memory: uint64(c.memory) << 20, Time: c.timeout},
+	}
+	outcome, err := fleet.Check(cmd.Context(), found.Services, c.workers, options, func(done int) { progress.show(done, len(found.Services)) })
+	progress.clear()
+	if err != nil {
+		return err
+	}
+	kept, ignored := ignores.Apply(outcome.Findings)
+	if len(found.Services) == len(all.Services) {
+		kept = check.Merge(append(kept, ignores.Unused(c.ablation)...), settings.Versions)
+	}
+	here, err := os.Getwd()
+	if err != nil {
+		return err
+	}
+	result := report.Report{
+		Services: len(found.Services), Environments: found.Environments(), Releases: found.Releases(),
+		Versions: settings.Versions, Ignored: ignored, Findings: kept,
+	}.Relative(here)
+	for _, write := range writers {
+		if err := write(result); err != nil {
+			return err
+		}
+	}
+	if c.stats {
+		printStats(cmd.ErrOrStderr(), outcome, time.Since(began))
+	}
+	if len(kept) > 0 {
+		return exit{code: exitFindings} // they are printed
+	}
+	return nil
+}
+
+func (c *checkFlags) settings() (check.Settings, error) {
+	known := kubernetesVersions()
+	settings := check.Settings{Versions: known, Production: c.production, PodSecurity: c.podSecurity, Ablation: c.ablation}
+	if len(c.versions) > 0 {
+		for _, version := range c.versions {
+			if !slices.Contains(known, version) {
+				return settings, fmt.Errorf("--kubernetes %s: known are %s", version, strings.Join(known, ", "))
+			}
+		}
+		settings.Versions = slices.DeleteFunc(slices.Clone(known), func(v string) bool { return !slices.Contains(c.versions, v) })
+	}
+	if !slices.Contains([]string{"restricted", "baseline", "privileged"}, c.podSecurity) {
+		return settings, fmt.Errorf("--pod-security %s: there are restricted, baseline and privileged", c.podSecurity)
+	}
+	if c.workers < 1 || c.memory < 64 || c.timeout <= 0 {
+		return settings, errors.New("--workers takes 1 or more, --memory 64 or more, --timeout more than 0")
+	}
+	return settings, nil
+}
+
+// writers are for what is printed and for each --report. A file is written as a whole or not at all.
+func (c *checkFlags) writers(out io.Writer) ([]func(report.Report) error, error) {
+	formats := report.Formats()
+	unknown := func(name string) error {
+		return fmt.Errorf("format %q: there are %s", name, strings.Join(report.Names(), ", "))
+	}
+	printed, ok := formats[c.output]
+	if !ok {
+		return nil, unknown(c.output)
+	}
+	if c.output == "text" {
+		printed = func(out io.Writer, r report.Report) error { return report.Text(out, r, isTerminal(out)) }
+	}
+	writers := []func(report.Report) error{func(r report.Report) error { return printed(out, r) }}
+	for _, wanted := range c.reports {
+		name, file, ok := strings.Cut(wanted, "=")
+		if !ok || file == "" {
+			return nil, fmt.Errorf("--report %s: write FORMAT=FILE, such as junit=check.xml", wanted)
+		}
+		format, ok := formats[name]
+		if !ok {
+			return nil, unknown(name)
+		}
+		writers = append(writers, func(r report.Report) error {
+			var text bytes.Buffer
+			if err := format(&text, r); err != nil {
+				return err
+			}
+			return os.WriteFile(file, text.Bytes(), 0o644)
+		})
+	}
+	return writers, nil
+}
+
+func isTerminal(out io.Writer) bool {
+	file, ok := out.(*os.File)
+	return ok && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && term.IsTerminal(int(file.Fd()))
+}
+
+// workerCommand is what slipway calls itself with; see package worker.
+const workerCommand = "check-worker"
+
+func newWorkerCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: workerCommand, Hidden: true, Args: noArguments,
+		Short: "Checks what it is told to on standard input, for slipway check",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return worker.Serve(cmd.InOrStdin(), cmd.OutOrStdout())
+		},
+	}
+}
+
+// layoutFlags say where the releases of a tree are.
+type layoutFlags struct {
+	fleet.Layout
+	name, environment string
+}
+
+func (l *layoutFlags) add(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringVar(&l.Chart, "chart", "", "chart: a folder or an archive, {service} may be in it (default $SLIPWAY_CHART, or charts/microservice)")
+	flags.StringArrayVarP(&l.Values, "values", "f", nil, "pattern of values files from the tree, or one file; each later one wins (default "+strings.Join(fleet.OwnLayout, " ")+")")
+	flags.StringArrayVar(&l.Platform, "platform", []string{"ci/platform/values.yaml", "ci/platform/values-{environment}.yaml"}, "files below those of the services, from the tree or else the current folder; absent ones are left out")
+	flags.StringArrayVar(&l.Set, "set", nil, "as Helm's --set; {service} and {environment} may be in it")
+	flags.StringArrayVar(&l.SetString, "set-string", nil, "as Helm's --set-string")
+	flags.StringVar(&l.Tag, "tag", "{environment}-1", "image.tag as the pipeline would set it, where no values give one and the chart has the key")
+	flags.StringVarP(&l.Namespace, "namespace", "n", "default", "namespace of the releases; {service} and {environment} may be in it")
+	flags.StringVar(&l.name, "name", "", "name of a single release (default the chart's)")
+	flags.StringVar(&l.environment, "environment", "", "environment of a single release")
+}
+
+// find returns the layout and what it finds: a fleet, or a single release if values are files or only a chart is given.
+func (l *layoutFlags) find(args []string) (fleet.Layout, fleet.Found, error) {
+	layout := l.Layout
+	layout.Tree = "."
+	if len(args) == 1 {
+		layout.Tree = args[0]
+	}
+	alone := len(args) == 0 && layout.Chart != "" && len(layout.Values) == 0
+	if layout.Chart == "" {
+		layout.Chart = os.Getenv("SLIPWAY_CHART")
+	}
+	if layout.Chart == "" {
+		layout.Chart = "charts/microservice"
+	}
+	patterns := slices.ContainsFunc(layout.Values, fleet.IsPattern)
+	if alone && hasServices(layout) {
+		alone = false
+	}
+	if !alone && (len(layout.Values) == 0 || patterns) {
+		found, err := fleet.Find(layout)
+		return layout, found, err
+	}
+	chart, err := render.Load(layout.Chart)
+	if err != nil {
+		return layout, fleet.Found{}, err
+	}
+	name := l.name
+	if name == "" {
+		name = chart.Name()
+	}
+	return layout, fleet.Single(layout, name, l.environment, layout.Values), nil
+}
+
+// hasServices says whether a tree holds services in our own layout.
+func hasServices(layout fleet.Layout) bool {
+	_, err := fleet.Find(layout)
+	return err == nil
+}

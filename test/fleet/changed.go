@@ -1,0 +1,101 @@
+package fleet
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// ChangedSince leaves the services of which a values file has changed since a revision of git: since the two went
+// different ways, with what is not committed yet. Where one of always has changed, such as the chart, that is all of them.
+func (f Found) ChangedSince(ctx context.Context, tree, revision string, always []string) (Found, error) {
+	changed, err := changedFiles(ctx, tree, revision)
+	if err != nil {
+		return Found{}, err
+	}
+	for _, path := range always {
+		path, err := resolved(path)
+		if err != nil {
+			return Found{}, err
+		}
+		if slices.ContainsFunc(changed, func(file string) bool { return file == path || strings.HasPrefix(file, path+"/") }) {
+			return f, nil
+		}
+	}
+	left := Found{Unused: f.Unused}
+	for _, service := range f.Services {
+		for _, candidate := range service.Candidates {
+			path, err := resolved(candidate)
+			if err != nil {
+				return Found{}, err
+			}
+			if slices.Contains(changed, path) {
+				left.Services = append(left.Services, service)
+				break
+			}
+		}
+	}
+	return left, nil
+}
+
+// resolved returns an absolute path without links in its folder, as git has it; the file need not exist.
+func resolved(path string) (string, error) {
+	absolute, err := filepath.Abs(path)
+	if err != nil {
+		return "", err
+	}
+	if folder, err := filepath.EvalSymlinks(filepath.Dir(absolute)); err == nil {
+		return filepath.Join(folder, filepath.Base(absolute)), nil
+	}
+	return absolute, nil
+}
+
+// changedFiles returns absolute paths.
+func changedFiles(ctx context.Context, tree, revision string) ([]string, error) {
+	if strings.HasPrefix(revision, "-") || revision == "" {
+		return nil, fmt.Errorf("--changed-since %q is no revision of git", revision)
+	}
+	top, err := git(ctx, tree, "rev-parse", "--show-toplevel")
+	if err != nil {
+		return nil, err
+	}
+	root := strings.TrimSpace(top)
+	base, err := git(ctx, tree, "merge-base", revision, "HEAD")
+	if err != nil {
+		return nil, fmt.Errorf("--changed-since %s: %w; a shallow clone lacks it: fetch it first", revision, err)
+	}
+	differ, err := git(ctx, root, "diff", "--name-only", "--no-renames", "-z", strings.TrimSpace(base))
+	if err != nil {
+		return nil, err
+	}
+	untracked, err := git(ctx, root, "ls-files", "--others", "--exclude-standard", "-z")
+	if err != nil {
+		return nil, err
+	}
+	var files []string
+	for name := range strings.SplitSeq(differ+untracked, "\x00") {
+		if name != "" {
+			files = append(files, filepath.Join(root, filepath.FromSlash(name)))
+		}
+	}
+	return files, nil
+}
+
+func git(ctx context.Context, dir string, args ...string) (string, error) {
+	command := exec.CommandContext(ctx, "git", append([]string{"-C", dir}, args...)...)
+	var out, complaints bytes.Buffer
+	command.Stdout, command.Stderr = &out, &complaints
+	if err := command.Run(); err != nil {
+		var exit *exec.ExitError
+		if errors.As(err, &exit) {
+			return "", errors.New(strings.TrimSpace(complaints.String()))
+		}
+		return "", fmt.Errorf("git: %w", err)
+	}
+	return out.String(), nil
+}

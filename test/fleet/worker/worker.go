@@ -1,0 +1,115 @@
+// Package worker checks services in processes of their own, under limits of time and memory: a template cannot be
+// stopped, so what renders must be able to die alone.
+package worker
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"runtime/metrics"
+	"sync/atomic"
+	"time"
+
+	"gitlab.example.com/platform/slipway/test/check"
+)
+
+// Setup is what a worker is told first.
+type Setup struct {
+	Settings check.Settings `json:"settings"`
+	Memory   uint64         `json:"memory"` // bytes, above which it ends itself
+	// Time is the processor time that one step may take, such as a render; above it, it ends itself. The time on the clock
+	// says little on a machine that has other work.
+	Time time.Duration `json:"time"`
+}
+
+type answer struct {
+	Alive  bool          `json:"alive,omitempty"` // no result yet, but a step further
+	Result *check.Result `json:"result,omitempty"`
+	Error  string        `json:"error,omitempty"`
+}
+
+// Exit codes of a worker that took too much memory, or time.
+const (
+	exitMemory = 86
+	exitTime   = 87
+)
+
+// Serve is a worker's main: it reads a Setup and then services, as JSON, and writes an answer to each. It returns when
+// there is no more to read. Where the other side is gone, or memory is up, it ends the process.
+func Serve(in io.Reader, out io.Writer) error {
+	// The one thread that renders may be stuck in a template, so another one reads.
+	requests := json.NewDecoder(bufio.NewReader(in))
+	var setup Setup
+	if err := requests.Decode(&setup); err != nil {
+		return err
+	}
+	limitMemory(setup.Memory)
+	var step atomic.Int64 // processor time at the beginning of this step
+	go watch(setup, &step)
+	// A worker renders in one goroutine; the second thread collects garbage while the others of the machine work.
+	runtime.GOMAXPROCS(2)
+	// Most of what a render makes is garbage at once. A larger heap is collected less often.
+	debug.SetGCPercent(400)
+	debug.SetMemoryLimit(int64(setup.Memory / 8 * 3))
+
+	services := make(chan []check.Release)
+	go func() {
+		defer close(services)
+		for {
+			var releases []check.Release
+			if err := requests.Decode(&releases); err != nil {
+				if !errors.Is(err, io.EOF) {
+					os.Exit(1)
+				}
+				// Nobody waits for the answer of what is being rendered now.
+				os.Exit(0)
+			}
+			services <- releases
+		}
+	}()
+
+	answers := json.NewEncoder(out)
+	checker, err := check.NewChecker(setup.Settings)
+	if err != nil {
+		return answers.Encode(answer{Error: err.Error()})
+	}
+	said := time.Now()
+	checker.Alive = func() {
+		step.Store(int64(used()))
+		if time.Since(said) > time.Second {
+			said = time.Now()
+			_ = answers.Encode(answer{Alive: true})
+		}
+	}
+	for releases := range services {
+		checker.Alive()
+		result, err := checker.Service(context.Background(), releases)
+		reply := answer{Result: &result}
+		if err != nil {
+			reply = answer{Error: err.Error()}
+		}
+		if err := answers.Encode(reply); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// watch ends the process when its heap is over the limit, or a step has taken too long.
+func watch(setup Setup, step *atomic.Int64) {
+	sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+	for range time.Tick(20 * time.Millisecond) {
+		metrics.Read(sample)
+		if sample[0].Value.Uint64() > setup.Memory {
+			os.Exit(exitMemory)
+		}
+		if used()-time.Duration(step.Load()) > setup.Time {
+			os.Exit(exitTime)
+		}
+	}
+}

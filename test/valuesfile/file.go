@@ -1,0 +1,173 @@
+// Package valuesfile reads a values file twice: as Helm does, for its values, and as text, for the line that each value
+// stands on and for what YAML has made of what was written.
+package valuesfile
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"unicode/utf8"
+
+	yamlv3 "go.yaml.in/yaml/v3"
+	"sigs.k8s.io/yaml"
+)
+
+// MaxSize is the size in bytes over which a file is refused: what Helm takes for a file of a chart.
+const MaxSize = 5 << 20
+
+// File is one values file.
+type File struct {
+	Path   string
+	Values map[string]any // as Helm reads them
+	Size   int            // in bytes
+
+	root    *yamlv3.Node
+	indexed sync.Once
+	index   map[string]Position
+}
+
+// Position is a place in a file's text, both numbers from 1.
+type Position struct{ Line, Column int }
+
+// Error says why a file cannot be used as values.
+type Error struct {
+	Path   string
+	Line   int // 0 if it is about the whole file
+	Reason string
+}
+
+func (e *Error) Error() string {
+	if e.Line > 0 {
+		return fmt.Sprintf("%s:%d: %s", e.Path, e.Line, e.Reason)
+	}
+	return e.Path + ": " + e.Reason
+}
+
+// Read reads the values file at a path. The error is an *Error.
+func Read(path string) (*File, error) {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+	case info.IsDir():
+		err = errors.New("is a folder, not a file")
+	case !info.Mode().IsRegular():
+		err = errors.New("is not a regular file")
+	case info.Size() > MaxSize:
+		err = fmt.Errorf("is %.1f MiB; more than %d MiB is not read", float64(info.Size())/(1<<20), MaxSize>>20)
+	}
+	var text []byte
+	if err == nil {
+		text, err = os.ReadFile(path)
+	}
+	if err != nil {
+		var onPath *fs.PathError
+		if errors.As(err, &onPath) {
+			err = onPath.Err
+		}
+		return nil, &Error{Path: path, Reason: err.Error()}
+	}
+	return Parse(path, text)
+}
+
+var lineOfError = regexp.MustCompile(`^(?:error converting YAML to JSON: )?yaml: line (\d+): `)
+
+// Parse reads the text of the values file at a path. The error is an *Error.
+func Parse(path string, text []byte) (file *File, err error) {
+	fail := func(line int, reason string) (*File, error) {
+		return nil, &Error{Path: path, Line: line, Reason: reason}
+	}
+	if len(text) > MaxSize {
+		return fail(0, fmt.Sprintf("is %.1f MiB; more than %d MiB is not read", float64(len(text))/(1<<20), MaxSize>>20))
+	}
+	if at := bytes.IndexByte(text, 0); at >= 0 || !utf8.Valid(text) {
+		return fail(0, "is not text but binary data, or not UTF-8")
+	}
+	if line := tooDeep(text); line > 0 {
+		return fail(line, fmt.Sprintf("is nested deeper than %d levels", maxDepth))
+	}
+	// Neither library may take the program down.
+	defer func() {
+		if r := recover(); r != nil {
+			file, err = fail(0, fmt.Sprintf("cannot be read as YAML: %v", r))
+		}
+	}()
+	file = &File{Path: path, Size: len(text)}
+	if err := yaml.Unmarshal(text, &file.Values); err != nil {
+		words, line := err.Error(), 0
+		if match := lineOfError.FindStringSubmatch(words); match != nil {
+			line, _ = strconv.Atoi(match[1])
+			words = words[len(match[0]):]
+		}
+		words = strings.TrimPrefix(words, "error converting YAML to JSON: yaml: ")
+		if strings.Contains(words, "cannot unmarshal") && strings.Contains(words, "map[string]interface") {
+			return fail(1, "is not a map of values: write `key: value`")
+		}
+		return fail(line, "is not YAML: "+words)
+	}
+	var document yamlv3.Node
+	if err := yamlv3.Unmarshal(text, &document); err == nil && len(document.Content) == 1 {
+		file.root = document.Content[0]
+	}
+	return file, nil
+}
+
+// maxDepth is how deep values may be nested. Both libraries recurse.
+const maxDepth = 200
+
+// tooDeep returns the first line on which brackets or indentation are deeper than maxDepth levels, or 0. It is a bound,
+// not a parser: brackets in text count too, and are closed there as a rule.
+func tooDeep(text []byte) int {
+	depth, line, indent, atStart := 0, 1, 0, true
+	for _, c := range text {
+		switch c {
+		case '\n':
+			line, indent, atStart = line+1, 0, true
+			continue
+		case ' ':
+			if atStart {
+				indent++
+			}
+			continue
+		case '-':
+			if atStart {
+				indent++
+				if indent > 2*maxDepth {
+					return line
+				}
+				continue
+			}
+		case '[', '{':
+			depth++
+			if depth > maxDepth {
+				return line
+			}
+		case ']', '}':
+			depth = max(0, depth-1)
+		}
+		atStart = false
+	}
+	return 0
+}
+
+// Position returns where a value is written: a path of keys as Helm reads them, and indices of lists. Where the whole path
+// is not in the file, it is the place of the longest part that is, and known is that part's length.
+func (f *File) Position(path []string) (at Position, known int) {
+	f.indexed.Do(func() {
+		f.index = map[string]Position{}
+		f.walk(func(e Entry) { f.index[joined(e.Path)] = e.Position })
+	})
+	for known = len(path); known > 0; known-- {
+		if at, ok := f.index[joined(path[:known])]; ok {
+			return at, known
+		}
+	}
+	return Position{}, 0
+}
+
+func joined(path []string) string { return strings.Join(path, "\x00") }
