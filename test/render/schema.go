@@ -13,8 +13,6 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
-	"golang.org/x/text/language"
-	"golang.org/x/text/message"
 	"helm.sh/helm/v3/pkg/chart"
 	"helm.sh/helm/v3/pkg/chartutil"
 )
@@ -123,7 +121,16 @@ func (s *schemas) problems(c *chart.Chart, values map[string]any, above []string
 
 func plain(values map[string]any) map[string]any { return chartutil.Values(values).AsMap() }
 
-var english = message.NewPrinter(language.English)
+// message is what the library says of one error, without those below it and without its place: "at '/image/tag': …".
+func message(e *jsonschema.ValidationError) string {
+	alone := *e
+	alone.Causes = nil
+	words := alone.Error()
+	if _, after, ok := strings.Cut(words, "': "); ok {
+		return after
+	}
+	return words
+}
 
 // explain returns the innermost reasons. Of alternatives (anyOf, oneOf), it gives those of the one that fits best.
 func (s *schema) explain(e *jsonschema.ValidationError, above []string) []SchemaProblem {
@@ -158,7 +165,7 @@ func (s *schema) explain(e *jsonschema.ValidationError, above []string) []Schema
 		}
 		return problems
 	}
-	return []SchemaProblem{{Path: path, Message: e.ErrorKind.LocalizedString(english)}}
+	return []SchemaProblem{{Path: path, Message: message(e)}}
 }
 
 // bestAlternative returns the problems of the alternative that fails deepest in the values, or what all of them want if
