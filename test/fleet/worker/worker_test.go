@@ -146,7 +146,7 @@ func TestAWorkerThatIsNoneIsAnError(t *testing.T) {
 	o := options(t, 5*time.Second)
 	o.Setup.Settings.Versions = []string{"1.2"}
 	_, err = fleet.Check(t.Context(), found.Services, 1, o, func(int) {})
-	require.ErrorContains(t, err, `Kubernetes "1.2" is not known`)
+	require.ErrorContains(t, err, `version "1.2" of Kubernetes is not known`)
 	o.Command = []string{filepath.Join(tree, "none")}
 	_, err = fleet.Check(t.Context(), found.Services, 1, o, func(int) {})
 	require.ErrorContains(t, err, "start a worker")
