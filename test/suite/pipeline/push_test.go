@@ -3,6 +3,7 @@
 package pipeline
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -55,6 +56,8 @@ func TestPushToDev(t *testing.T) {
 		require.False(t, broken.green)
 		require.False(t, broken.jobs["deploy"].green)
 		require.NotContains(t, broken.jobs, "verify")
+		log := broken.jobs["deploy"].log
+		require.Regexp(t, `(?s)has failed: container example-microservice of pod \S+ crashes.*"msg":"broken on purpose".*Next:\s+kubectl [^\n]+\s*$`, log, "the last lines are the reason")
 		require.True(t, broken.jobs["build"].green)
 		dev.host.WaitForAnswer(t, basePath, second.tag("dev"))
 	})
@@ -63,6 +66,26 @@ func TestPushToDev(t *testing.T) {
 		back := s.runJob("rollback")
 		require.True(t, back.green)
 		require.Equal(t, "hello from dev", dev.host.WaitForAnswer(t, basePath, first.tag("dev")).Message)
+	})
+	t.Run("a job that is killed while it upgrades", func(t *testing.T) {
+		s := s.in(t)
+		s.edit("main.go", "\n\tlog.Fatal(\"broken on purpose\")\n", "\n")
+		mended := s.read("deploy/values-dev.yaml")
+		s.write("deploy/values-dev.yaml", mended+"\nreadinessProbe:\n  initialDelaySeconds: 60\n") // long enough to be killed
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		killed := make(chan error, 1)
+		go func() { killed <- s.killUpgrade(ctx, "dev") }()
+		cut := s.push("dev")
+		cancel()
+		require.NoError(t, <-killed)
+		require.False(t, cut.jobs["deploy"].green)
+		dev.host.WaitForAnswer(t, basePath, first.tag("dev"))
+
+		s.write("deploy/values-dev.yaml", mended)
+		next, answer := s.deliver("dev", "dev")
+		require.Equal(t, "hello again", answer.Message)
+		require.Contains(t, next.jobs["deploy"].log, "is pending-upgrade, left by a deploy that was cut off: rolling back to revision")
 	})
 }
 
