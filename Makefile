@@ -158,7 +158,7 @@ bench: slipway ## Measure slipway check over 1,000 generated services in 3 envir
 lint: slipway ## Check formatting, Go and the charts
 	@test -z "$$(gofmt -l .)" || { echo 'not formatted, run gofmt -w on:' >&2; gofmt -l . >&2; exit 1; }
 	go vet -tags e2e ./...
-	go vet -tags e2e,long ./test/suite/kind
+	go vet -tags e2e,long ./test/suite/kind ./test/suite/release
 	go tool staticcheck -tags e2e,long ./...
 	cd test/example-microservice && go vet ./...
 	for helm in helm3 helm4; do "$$($(slipway) tool $$helm)" lint --strict charts/*; done
@@ -166,6 +166,8 @@ lint: slipway ## Check formatting, Go and the charts
 # What is released, in one version: both charts, the job image and the command.
 version    = $(shell sed -n 's/^version: //p' charts/microservice/Chart.yaml)
 RELEASE   ?= .build/release
+# Which compiles all packages anew: nothing of the machine's paths is in the programs.
+trimpath   = -trimpath
 PLATFORMS ?= linux/amd64 linux/arm64 darwin/amd64 darwin/arm64
 archives   = $(patsubst charts/%,$(RELEASE)/%-$(version).tgz,$(wildcard charts/*))
 
@@ -182,7 +184,7 @@ package: slipway ## Package both charts, signed with the key in the file SIGNING
 
 binaries: ## Build the command slipway for Linux and macOS
 	@for platform in $(PLATFORMS); do (set -x; GOOS=$${platform%/*} GOARCH=$${platform#*/} \
-	  go build -trimpath -ldflags '-s -w -X main.version=$(version)' -o $(RELEASE)/slipway-$${platform/\//-} ./test/cmd/slipway); done
+	  go build $(trimpath) -ldflags '-s -w -X main.version=$(version)' -o $(RELEASE)/slipway-$${platform/\//-} ./test/cmd/slipway); done
 	cd $(RELEASE) && sha256sum slipway-* >SHA256SUMS
 
 job-image: ## Build the image of the pipeline's jobs as REGISTRY:<version of the charts>, with Docker

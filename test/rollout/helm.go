@@ -68,11 +68,12 @@ type child struct {
 }
 
 // start starts a program. It has a process group of its own, so that Ctrl-C in a terminal reaches it once, from us; and if
-// we are killed, the kernel kills it.
+// we are killed, the kernel kills it where it can.
 func start(path string, args []string, stdin io.Reader, stdout, stderr io.Writer) (*child, error) {
 	c := &child{cmd: exec.Command(path, args...), exited: make(chan struct{})}
 	c.cmd.Stdin, c.cmd.Stdout, c.cmd.Stderr = stdin, stdout, stderr
-	c.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	c.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	endWithUs(c.cmd.SysProcAttr)
 	// A pipe that something the program started keeps open must not keep us.
 	c.cmd.WaitDelay = 10 * time.Second
 	started := make(chan error)

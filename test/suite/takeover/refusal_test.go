@@ -49,7 +49,7 @@ func TestRefusals(t *testing.T) {
 		},
 		"a release that has nothing": {
 			prepare: func(s service) {
-				s.Must("helm", "upgrade", "--install", name, "charts/microservice", "--set", "environment=dev,image.repository=r,image.tag=1,service.enabled=false,podDisruptionBudget.enabled=false,fullnameOverride=other")
+				s.Must("helm", "upgrade", "--install", name, "charts/microservice", "--set", "environment=dev,image.repository=r,image.tag=1,service.enabled=false,podDisruptionBudget.enabled=false,fullnameOverride=other", "--wait")
 			},
 			want: "(revision 1 of chart microservice, deployed) is there, and ConfigMap/example-microservice does not belong to it",
 		},
