@@ -117,8 +117,8 @@ for tool in controlplane helm3 helm4 kubectl; do $(slipway) tool $$tool >/dev/nu
 endef
 # The example is a module of its own.
 run_example = (set -x; cd test/example-microservice; $$gotestsum --jsonfile ../../.build/example.json --junitfile ../../.build/example.xml -- -count=1 ./...)
-# Packages whose tests start clusters, or with -v all others.
-starting_clusters = $$(go list -f '{{.ImportPath}} {{.TestImports}} {{.XTestImports}}' ./... | grep $(1) 'slipway/test/cluster[] ]' | cut -d' ' -f1)
+# Packages whose tests start embedded clusters, or with -v all others.
+starting_clusters = $$(go list -f '{{.ImportPath}} {{.TestImports}} {{.XTestImports}}' ./... | grep -E $(1) 'slipway/test/(cluster|suite/embedded)[] ]' | cut -d' ' -f1)
 
 test: slipway ## Run every test that needs no Docker
 	@packages=./...; $(run_tests); $(run_example)

@@ -12,38 +12,11 @@ import (
 	"github.com/stretchr/testify/require"
 	authorizationv1 "k8s.io/api/authorization/v1"
 	"k8s.io/apimachinery/pkg/util/wait"
-	"k8s.io/client-go/dynamic"
-	"k8s.io/client-go/kubernetes"
-	"k8s.io/client-go/rest"
-	"k8s.io/client-go/tools/clientcmd"
 )
-
-// admin is what sets tests up and looks at what they did; nothing that is tested has its rights.
-var admin struct {
-	kubeconfig string
-	config     *rest.Config
-	typed      kubernetes.Interface
-	dynamic    dynamic.Interface
-}
-
-func administer(kubeconfig string) error {
-	config, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
-	if err != nil {
-		return err
-	}
-	config.QPS = -1                           // no limit
-	config.WarningHandler = rest.NoWarnings{} // all kinds are listed, deprecated ones too
-	admin.kubeconfig, admin.config = kubeconfig, config
-	if admin.typed, err = kubernetes.NewForConfig(config); err != nil {
-		return err
-	}
-	admin.dynamic, err = dynamic.NewForConfig(config)
-	return err
-}
 
 // asAdmin returns terratest's options for looking into a namespace as the administrator.
 func asAdmin(namespace string) *k8s.KubectlOptions {
-	options := k8s.NewKubectlOptionsWithRestConfig(admin.config, namespace)
+	options := k8s.NewKubectlOptionsWithRestConfig(admin.Config, namespace)
 	options.Logger = logger.Discard
 	return options
 }

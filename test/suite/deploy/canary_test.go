@@ -80,7 +80,7 @@ func requireOwnPodsAlone(t *testing.T, r release) {
 	}
 	slices.Sort(own)
 	eventually(t, "endpoints of "+r.name, func(ctx context.Context) error {
-		list, err := admin.typed.DiscoveryV1().EndpointSlices(r.namespace).List(ctx, metav1.ListOptions{LabelSelector: discoveryv1.LabelServiceName + "=" + r.name})
+		list, err := admin.Typed.DiscoveryV1().EndpointSlices(r.namespace).List(ctx, metav1.ListOptions{LabelSelector: discoveryv1.LabelServiceName + "=" + r.name})
 		if err != nil {
 			return err
 		}
@@ -93,7 +93,7 @@ func requireOwnPodsAlone(t *testing.T, r release) {
 		if slices.Sort(found); !slices.Equal(own, found) {
 			return fmt.Errorf("%v; want %v", found, own)
 		}
-		budget, err := admin.typed.PolicyV1().PodDisruptionBudgets(r.namespace).Get(ctx, r.name, metav1.GetOptions{})
+		budget, err := admin.Typed.PolicyV1().PodDisruptionBudgets(r.namespace).Get(ctx, r.name, metav1.GetOptions{})
 		if err != nil {
 			return err
 		}
@@ -108,7 +108,7 @@ func requireOwnPodsAlone(t *testing.T, r release) {
 func requireShares(t *testing.T, r release, want map[string]int64) {
 	t.Helper()
 	routes := schema.GroupVersionResource{Group: "gateway.networking.k8s.io", Version: "v1", Resource: "httproutes"}
-	route, err := admin.dynamic.Resource(routes).Namespace(r.namespace).Get(t.Context(), r.name, metav1.GetOptions{})
+	route, err := admin.Dynamic.Resource(routes).Namespace(r.namespace).Get(t.Context(), r.name, metav1.GetOptions{})
 	require.NoError(t, err)
 	rules, _, err := unstructured.NestedSlice(route.Object, "spec", "rules")
 	require.NoError(t, err)
@@ -120,7 +120,7 @@ func requireShares(t *testing.T, r release, want map[string]int64) {
 		backend := backend.(map[string]any)
 		name := backend["name"].(string)
 		shares[name] = backend["weight"].(int64)
-		live, err := admin.typed.CoreV1().Services(r.namespace).Get(t.Context(), name, metav1.GetOptions{})
+		live, err := admin.Typed.CoreV1().Services(r.namespace).Get(t.Context(), name, metav1.GetOptions{})
 		require.NoError(t, err)
 		require.EqualValues(t, backend["port"], live.Spec.Ports[0].Port)
 	}

@@ -127,10 +127,10 @@ func TestFollowedWithoutContainers(t *testing.T) {
 			if c.args == nil {
 				quota := &corev1.ResourceQuota{ObjectMeta: metav1.ObjectMeta{Name: "two"},
 					Spec: corev1.ResourceQuotaSpec{Hard: corev1.ResourceList{corev1.ResourcePods: resource.MustParse("2")}}}
-				_, err := admin.typed.CoreV1().ResourceQuotas(r.target).Create(t.Context(), quota, metav1.CreateOptions{})
+				_, err := admin.Typed.CoreV1().ResourceQuotas(r.target).Create(t.Context(), quota, metav1.CreateOptions{})
 				require.NoError(t, err)
 				eventually(t, "the quota counts", func(ctx context.Context) error {
-					quota, err := admin.typed.CoreV1().ResourceQuotas(r.target).Get(ctx, "two", metav1.GetOptions{})
+					quota, err := admin.Typed.CoreV1().ResourceQuotas(r.target).Get(ctx, "two", metav1.GetOptions{})
 					if err == nil && quota.Status.Used.Pods().Value() != 2 {
 						err = errors.New("not yet")
 					}

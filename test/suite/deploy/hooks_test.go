@@ -109,12 +109,12 @@ func requireBefore(t *testing.T, early, late runtime.Object) {
 
 func watchConfigMaps(t *testing.T, namespace string) *recording {
 	t.Helper()
-	watcher, err := admin.typed.CoreV1().ConfigMaps(namespace).Watch(t.Context(), metav1.ListOptions{})
+	watcher, err := admin.Typed.CoreV1().ConfigMaps(namespace).Watch(t.Context(), metav1.ListOptions{})
 	return record(t, watcher, err)
 }
 
 func watchRoleBindings(t *testing.T, namespace string) *recording {
 	t.Helper()
-	watcher, err := admin.typed.RbacV1().RoleBindings(namespace).Watch(t.Context(), metav1.ListOptions{})
+	watcher, err := admin.Typed.RbacV1().RoleBindings(namespace).Watch(t.Context(), metav1.ListOptions{})
 	return record(t, watcher, err)
 }

@@ -33,7 +33,7 @@ func onNamespaces(verbs ...string) rbacv1.PolicyRule {
 // it returns its kubeconfig.
 func clusterAccount(t *testing.T, rules ...rbacv1.PolicyRule) string {
 	t.Helper()
-	ctx, rbac := t.Context(), admin.typed.RbacV1()
+	ctx, rbac := t.Context(), admin.Typed.RbacV1()
 	account := newAccount(t)
 	meta := metav1.ObjectMeta{Name: account.Name}
 	_, err := rbac.ClusterRoles().Create(ctx, &rbacv1.ClusterRole{ObjectMeta: meta, Rules: rules}, metav1.CreateOptions{})
@@ -71,9 +71,9 @@ func namespaceAccount(t *testing.T, namespace string, rules ...rbacv1.PolicyRule
 func grant(t *testing.T, account *corev1.ServiceAccount, namespace string, rules ...rbacv1.PolicyRule) {
 	t.Helper()
 	meta := metav1.ObjectMeta{Name: account.Name, Namespace: namespace}
-	_, err := admin.typed.RbacV1().Roles(namespace).Create(t.Context(), &rbacv1.Role{ObjectMeta: meta, Rules: rules}, metav1.CreateOptions{})
+	_, err := admin.Typed.RbacV1().Roles(namespace).Create(t.Context(), &rbacv1.Role{ObjectMeta: meta, Rules: rules}, metav1.CreateOptions{})
 	require.NoError(t, err)
-	_, err = admin.typed.RbacV1().RoleBindings(namespace).Create(t.Context(), &rbacv1.RoleBinding{
+	_, err = admin.Typed.RbacV1().RoleBindings(namespace).Create(t.Context(), &rbacv1.RoleBinding{
 		ObjectMeta: meta,
 		Subjects:   []rbacv1.Subject{{Kind: rbacv1.ServiceAccountKind, Name: account.Name, Namespace: account.Namespace}},
 		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "Role", Name: account.Name},
@@ -84,7 +84,7 @@ func grant(t *testing.T, account *corev1.ServiceAccount, namespace string, rules
 // newAccount makes a service account, outside the namespaces that tests look at.
 func newAccount(t *testing.T) *corev1.ServiceAccount {
 	t.Helper()
-	account, err := admin.typed.CoreV1().ServiceAccounts(metav1.NamespaceDefault).Create(t.Context(),
+	account, err := admin.Typed.CoreV1().ServiceAccounts(metav1.NamespaceDefault).Create(t.Context(),
 		&corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: unique("account")}}, metav1.CreateOptions{})
 	require.NoError(t, err)
 	return account
@@ -93,14 +93,14 @@ func newAccount(t *testing.T) *corev1.ServiceAccount {
 // kubeconfigOf returns the path of a kubeconfig with a token of the service account.
 func kubeconfigOf(t *testing.T, account *corev1.ServiceAccount) string {
 	t.Helper()
-	token, err := admin.typed.CoreV1().ServiceAccounts(account.Namespace).CreateToken(t.Context(),
+	token, err := admin.Typed.CoreV1().ServiceAccounts(account.Namespace).CreateToken(t.Context(),
 		account.Name, &authenticationv1.TokenRequest{}, metav1.CreateOptions{})
 	require.NoError(t, err)
 
 	const name = "test"
 	config := clientcmdapi.NewConfig()
 	config.Clusters[name] = &clientcmdapi.Cluster{
-		Server: admin.config.Host, CertificateAuthorityData: admin.config.CAData,
+		Server: admin.Config.Host, CertificateAuthorityData: admin.Config.CAData,
 	}
 	config.AuthInfos[name] = &clientcmdapi.AuthInfo{Token: token.Status.Token}
 	config.Contexts[name] = &clientcmdapi.Context{Cluster: name, AuthInfo: name}

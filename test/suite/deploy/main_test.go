@@ -5,51 +5,18 @@ package deploy
 
 import (
 	"context"
-	"errors"
-	"flag"
-	"fmt"
-	"os"
 	"testing"
 
-	"gitlab.example.com/platform/slipway/test/cluster"
 	"gitlab.example.com/platform/slipway/test/customresources"
-	"gitlab.example.com/platform/slipway/test/suite/helmcli"
+	"gitlab.example.com/platform/slipway/test/suite/embedded"
 )
 
+// admin sets tests up and looks at what they did.
+var admin embedded.Administrator
+
 func TestMain(m *testing.M) {
-	flag.Parse()
-	code, err := run(m)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "set up the suite:", err)
-		code = 2
-	}
-	os.Exit(code)
-}
-
-func run(m *testing.M) (code int, err error) {
-	if err := helmcli.SetParallel(); err != nil {
-		return 0, err
-	}
-	ctx := context.Background()
-	folder, err := os.MkdirTemp("", "slipway-deploy-")
-	if err != nil {
-		return 0, err
-	}
-	defer os.RemoveAll(folder)
-	if err := helmcli.Install(ctx, folder); err != nil {
-		return 0, err
-	}
-
-	c, err := cluster.Start(ctx, cluster.Options{Progress: os.Stderr})
-	if err != nil {
-		return 0, err
-	}
-	defer func() { err = errors.Join(err, c.Stop()) }()
-	if err := administer(c.Kubeconfig); err != nil {
-		return 0, err
-	}
-	if err := customresources.Install(ctx, admin.config); err != nil {
-		return 0, err
-	}
-	return m.Run(), nil
+	embedded.Main(m, func(ctx context.Context, a embedded.Administrator, _ string) error {
+		admin = a
+		return customresources.Install(ctx, admin.Config)
+	})
 }

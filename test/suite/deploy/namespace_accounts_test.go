@@ -82,4 +82,4 @@ func blind(s *scene) string { return namespaceAccount(s.t, s.target, workloads..
 func stranger(s *scene) string { return newProject(s.t, s.program, unique("stranger")) }
 
 // administrator may do everything: what a plain namespace template asks for.
-func administrator(*scene) string { return admin.kubeconfig }
+func administrator(*scene) string { return admin.Kubeconfig }

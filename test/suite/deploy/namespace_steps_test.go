@@ -109,7 +109,7 @@ func removeByHand() step {
 // patchByHand changes the namespace's metadata as an administrator may.
 func patchByHand(patch string) step {
 	return step{do: func(s *scene) error {
-		_, err := admin.typed.CoreV1().Namespaces().Patch(s.t.Context(), s.target, types.MergePatchType, []byte(patch), metav1.PatchOptions{})
+		_, err := admin.Typed.CoreV1().Namespaces().Patch(s.t.Context(), s.target, types.MergePatchType, []byte(patch), metav1.PatchOptions{})
 		return err
 	}}
 }

@@ -105,7 +105,7 @@ func newScene(t *testing.T, p *program, setting setting, by account) *scene {
 		})
 	case anothers:
 		owner := s.plain()
-		owner.name, owner.namespace, owner.kubeconfig = s.target, metav1.NamespaceDefault, admin.kubeconfig
+		owner.name, owner.namespace, owner.kubeconfig = s.target, metav1.NamespaceDefault, admin.Kubeconfig
 		require.NoError(t, owner.upgrade("--set", "name="+s.target))
 	}
 	if by == nil {
@@ -129,7 +129,7 @@ func (s *scene) plain() release {
 // holdTerminating deletes a namespace, which a config map in it keeps from going until the test ends.
 func holdTerminating(t *testing.T, namespace string) {
 	t.Helper()
-	configMaps := admin.typed.CoreV1().ConfigMaps(namespace)
+	configMaps := admin.Typed.CoreV1().ConfigMaps(namespace)
 	hold := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: "hold", Finalizers: []string{"example.com/hold"}}}
 	_, err := configMaps.Create(t.Context(), hold, metav1.CreateOptions{})
 	require.NoError(t, err)

@@ -19,7 +19,7 @@ type objects map[string]*unstructured.Unstructured
 
 // listable are all namespaced kinds that the API server serves and lists, but for events.
 var listable = sync.OnceValues(func() ([]schema.GroupVersionResource, error) {
-	lists, err := admin.typed.Discovery().ServerPreferredNamespacedResources()
+	lists, err := admin.Typed.Discovery().ServerPreferredNamespacedResources()
 	if err != nil {
 		return nil, err
 	}
@@ -45,7 +45,7 @@ func everything(ctx context.Context, t *testing.T, namespace string) objects {
 	require.NoError(t, err)
 	found := objects{}
 	for _, kind := range kinds {
-		list, err := admin.dynamic.Resource(kind).Namespace(namespace).List(ctx, metav1.ListOptions{})
+		list, err := admin.Dynamic.Resource(kind).Namespace(namespace).List(ctx, metav1.ListOptions{})
 		require.NoError(t, err)
 		for i := range list.Items {
 			found[list.Items[i].GetKind()+"/"+list.Items[i].GetName()] = &list.Items[i]

@@ -98,7 +98,7 @@ func configuration(t *testing.T, pod corev1.Pod) map[string]string {
 // watchPods records what becomes of the pods of a namespace from now on.
 func watchPods(t *testing.T, namespace string) *recording {
 	t.Helper()
-	pods := admin.typed.CoreV1().Pods(namespace)
+	pods := admin.Typed.CoreV1().Pods(namespace)
 	now, err := pods.List(t.Context(), metav1.ListOptions{})
 	require.NoError(t, err)
 	watcher, err := pods.Watch(t.Context(), metav1.ListOptions{ResourceVersion: now.ResourceVersion})

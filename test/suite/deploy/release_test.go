@@ -64,14 +64,14 @@ func newRelease(t *testing.T, p *program, features ...string) release {
 func newProject(t *testing.T, p *program, name string, features ...string) string {
 	t.Helper()
 	project := release{
-		t: t, program: p, kubeconfig: admin.kubeconfig, namespace: projects, target: name, name: name, chart: "../../../charts/project",
+		t: t, program: p, kubeconfig: admin.Kubeconfig, namespace: projects, target: name, name: name, chart: "../../../charts/project",
 	}
 	args := []string{"--create-namespace", "--set", "environment=dev"}
 	for _, feature := range features {
 		args = append(args, "--set", "deployer.features."+feature+"=true")
 	}
 	require.NoError(t, project.upgrade(args...))
-	kubeconfig, err := cluster.DeployerKubeconfig(t.Context(), admin.kubeconfig, cluster.DeployerOptions{Namespace: name})
+	kubeconfig, err := cluster.DeployerKubeconfig(t.Context(), admin.Kubeconfig, cluster.DeployerOptions{Namespace: name})
 	require.NoError(t, err)
 	return kubeconfig
 }

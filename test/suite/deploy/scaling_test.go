@@ -89,7 +89,7 @@ func newScaling(t *testing.T, way int, chart string) *scaling {
 	t.Helper()
 	s := &scaling{release: newRelease(t, scalingWays[way].installs, "autoscaling"), way: way}
 	s.release.chart = chart
-	watcher, err := admin.typed.AppsV1().Deployments(s.namespace).Watch(t.Context(), metav1.ListOptions{})
+	watcher, err := admin.Typed.AppsV1().Deployments(s.namespace).Watch(t.Context(), metav1.ListOptions{})
 	s.watched = record(t, watcher, err)
 	return s
 }
@@ -112,7 +112,7 @@ func (s *scaling) play(step scalingStep) {
 
 	s.played = append(s.played, step.replicas...)
 	eventually(s.t, step.name, func(ctx context.Context) error {
-		d, err := admin.typed.AppsV1().Deployments(s.namespace).Get(ctx, s.name, metav1.GetOptions{})
+		d, err := admin.Typed.AppsV1().Deployments(s.namespace).Get(ctx, s.name, metav1.GetOptions{})
 		if err != nil {
 			return err
 		}
@@ -127,7 +127,7 @@ func (s *scaling) play(step scalingStep) {
 // replicas returns each number of pods that was asked for until now.
 func (s *scaling) replicas() []int32 {
 	s.t.Helper()
-	now, err := admin.typed.AppsV1().Deployments(s.namespace).Get(s.t.Context(), s.name, metav1.GetOptions{})
+	now, err := admin.Typed.AppsV1().Deployments(s.namespace).Get(s.t.Context(), s.name, metav1.GetOptions{})
 	require.NoError(s.t, err)
 	var all []int32
 	eventually(s.t, "the watch", func(context.Context) error {
@@ -150,7 +150,7 @@ func (s *scaling) replicas() []int32 {
 // scale does what the controller of HorizontalPodAutoscalers does: without metrics it has no reason to. It is done in the
 // name that the controller itself has used, in an earlier step.
 func (s *scaling) scale(replicas int32) error {
-	deployments := admin.typed.AppsV1().Deployments(s.namespace)
+	deployments := admin.Typed.AppsV1().Deployments(s.namespace)
 	if s.controller == "" {
 		d, err := deployments.Get(s.t.Context(), s.name, metav1.GetOptions{})
 		if err != nil {

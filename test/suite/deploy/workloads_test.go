@@ -70,7 +70,7 @@ func TestChangeRollsWhatUsesIt(t *testing.T) {
 			}
 			before, sets = after, setsAfter
 		}
-		live, err := admin.typed.AppsV1().Deployments(r.namespace).Get(t.Context(), r.name, metav1.GetOptions{})
+		live, err := admin.Typed.AppsV1().Deployments(r.namespace).Get(t.Context(), r.name, metav1.GetOptions{})
 		require.NoError(t, err)
 		require.Equal(t, "microservice-"+newerVersion, live.Labels["helm.sh/chart"], "the new version is live")
 	})
@@ -96,12 +96,12 @@ func newerChart(t *testing.T) string {
 func podTemplates(t *testing.T, namespace string) map[string]corev1.PodTemplateSpec {
 	t.Helper()
 	found := map[string]corev1.PodTemplateSpec{}
-	deployments, err := admin.typed.AppsV1().Deployments(namespace).List(t.Context(), metav1.ListOptions{})
+	deployments, err := admin.Typed.AppsV1().Deployments(namespace).List(t.Context(), metav1.ListOptions{})
 	require.NoError(t, err)
 	for _, d := range deployments.Items {
 		found["Deployment/"+d.Name] = d.Spec.Template
 	}
-	cronJobs, err := admin.typed.BatchV1().CronJobs(namespace).List(t.Context(), metav1.ListOptions{})
+	cronJobs, err := admin.Typed.BatchV1().CronJobs(namespace).List(t.Context(), metav1.ListOptions{})
 	require.NoError(t, err)
 	for _, c := range cronJobs.Items {
 		found["CronJob/"+c.Name] = c.Spec.JobTemplate.Spec.Template
@@ -114,7 +114,7 @@ func podTemplates(t *testing.T, namespace string) map[string]corev1.PodTemplateS
 func replicaSets(t *testing.T, r release) []types.UID {
 	t.Helper()
 	r.settledPods()
-	sets, err := admin.typed.AppsV1().ReplicaSets(r.namespace).List(t.Context(), metav1.ListOptions{LabelSelector: "app=" + r.name})
+	sets, err := admin.Typed.AppsV1().ReplicaSets(r.namespace).List(t.Context(), metav1.ListOptions{LabelSelector: "app=" + r.name})
 	require.NoError(t, err)
 	var ids []types.UID
 	for _, set := range sets.Items {

@@ -90,7 +90,7 @@ type usage struct {
 // usageOf reads the audit log.
 func usageOf(t *testing.T, user string) usage {
 	t.Helper()
-	log, err := os.Open(admin.auditLog)
+	log, err := os.Open(admin.AuditLog)
 	require.NoError(t, err)
 	defer log.Close()
 

@@ -68,7 +68,7 @@ func TestFeatureThatIsOffIsRefused(t *testing.T) {
 // revoke removes one right from the deployer's Role, and waits until the API server knows.
 func (p project) revoke(d terminal, revoked right) {
 	p.T.Helper()
-	roles := admin.client.RbacV1().Roles(p.name)
+	roles := admin.Typed.RbacV1().Roles(p.name)
 	role, err := roles.Get(p.T.Context(), deployer, metav1.GetOptions{})
 	require.NoError(p.T, err)
 	for i, rule := range role.Rules {

@@ -35,7 +35,7 @@ func TestNoRightElsewhere(t *testing.T) {
 	project, other := newProject(t, helm4, all(t)...), newProject(t, helm4, all(t)...)
 	deployer := project.deployer().client()
 	account := &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: "nobody"}}
-	_, err := admin.client.CoreV1().ServiceAccounts(other.name).Create(t.Context(), account, metav1.CreateOptions{})
+	_, err := admin.Typed.CoreV1().ServiceAccounts(other.name).Create(t.Context(), account, metav1.CreateOptions{})
 	require.NoError(t, err)
 	nobody := newTerminal(t, helm4, writeKubeconfig(t, other.name, token(t, other.name, "nobody"))).client()
 

@@ -15,7 +15,7 @@ import (
 
 func (p project) namespace() *corev1.Namespace {
 	p.T.Helper()
-	namespace, err := admin.client.CoreV1().Namespaces().Get(p.T.Context(), p.name, metav1.GetOptions{})
+	namespace, err := admin.Typed.CoreV1().Namespaces().Get(p.T.Context(), p.name, metav1.GetOptions{})
 	require.NoError(p.T, err)
 	return namespace
 }
@@ -34,18 +34,18 @@ func (p project) services() map[string]state {
 		all[kind+"/"+object.GetName()] = state{object.GetUID(), object.GetGeneration()}
 	}
 	ctx, options := p.T.Context(), metav1.ListOptions{}
-	deployments, err := admin.client.AppsV1().Deployments(p.name).List(ctx, options)
+	deployments, err := admin.Typed.AppsV1().Deployments(p.name).List(ctx, options)
 	require.NoError(p.T, err)
 	for _, object := range deployments.Items {
 		add("Deployment", &object)
 	}
-	pods, err := admin.client.CoreV1().Pods(p.name).List(ctx, options)
+	pods, err := admin.Typed.CoreV1().Pods(p.name).List(ctx, options)
 	require.NoError(p.T, err)
 	for _, object := range pods.Items {
 		require.Nil(p.T, object.DeletionTimestamp)
 		add("Pod", &object)
 	}
-	secrets, err := admin.client.CoreV1().Secrets(p.name).List(ctx, options)
+	secrets, err := admin.Typed.CoreV1().Secrets(p.name).List(ctx, options)
 	require.NoError(p.T, err)
 	for _, object := range secrets.Items {
 		add("Secret", &object)
@@ -69,7 +69,7 @@ func TestServicesAreUntouched(t *testing.T) {
 		require.NoError(t, project.uninstall())
 		require.Equal(t, uid, project.namespace().UID)
 		require.Equal(t, services, project.services())
-		_, err := admin.client.RbacV1().RoleBindings(project.name).Get(t.Context(), deployer, metav1.GetOptions{})
+		_, err := admin.Typed.RbacV1().RoleBindings(project.name).Get(t.Context(), deployer, metav1.GetOptions{})
 		require.True(t, apierrors.IsNotFound(err), "%v", err)
 
 		require.NoError(t, project.upgrade())
@@ -109,7 +109,7 @@ func TestExistingNamespace(t *testing.T) {
 		existing := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{
 			Name: project.name, Labels: map[string]string{"team": "ours"}, Annotations: map[string]string{"example.com/note": "ours"},
 		}}
-		_, err := admin.client.CoreV1().Namespaces().Create(t.Context(), existing, metav1.CreateOptions{})
+		_, err := admin.Typed.CoreV1().Namespaces().Create(t.Context(), existing, metav1.CreateOptions{})
 		require.NoError(t, err)
 		before := project.namespace()
 
@@ -146,7 +146,7 @@ func TestExistingLabel(t *testing.T) {
 	helmcli.ForEach(t, func(t *testing.T, p *program) {
 		project := unnamedProject(t, p)
 		existing := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: project.name, Labels: map[string]string{"env": "mine"}}}
-		_, err := admin.client.CoreV1().Namespaces().Create(t.Context(), existing, metav1.CreateOptions{})
+		_, err := admin.Typed.CoreV1().Namespaces().Create(t.Context(), existing, metav1.CreateOptions{})
 		require.NoError(t, err)
 
 		args := []string{"--take-ownership"}
@@ -196,9 +196,9 @@ func TestBothHelmsOnOneProject(t *testing.T) {
 func TestRecordIsElsewhere(t *testing.T) {
 	helmcli.ForEach(t, func(t *testing.T, p *program) {
 		project := newProject(t, p)
-		require.NoError(t, admin.client.CoreV1().Namespaces().Delete(t.Context(), project.name, metav1.DeleteOptions{}))
+		require.NoError(t, admin.Typed.CoreV1().Namespaces().Delete(t.Context(), project.name, metav1.DeleteOptions{}))
 		eventually(t, "the namespace is gone", func(ctx context.Context) error {
-			_, err := admin.client.CoreV1().Namespaces().Get(ctx, project.name, metav1.GetOptions{})
+			_, err := admin.Typed.CoreV1().Namespaces().Get(ctx, project.name, metav1.GetOptions{})
 			if apierrors.IsNotFound(err) {
 				return nil
 			}

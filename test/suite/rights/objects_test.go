@@ -45,7 +45,7 @@ func TestPodSecurity(t *testing.T) {
 			}
 		}
 		for i, pod := range []*corev1.Pod{rootPod(), hostPod()} {
-			_, err := admin.client.CoreV1().Pods(project.name).Create(t.Context(), pod, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
+			_, err := admin.Typed.CoreV1().Pods(project.name).Create(t.Context(), pod, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
 			if admitted[i] {
 				require.NoError(t, err, level)
 			} else {
@@ -60,13 +60,13 @@ func TestQuotaAndLimits(t *testing.T) {
 	project := newProject(t, helm4, "--set", "podSecurity=baseline,quota.pods=1,quota.requests\\.memory=1Gi",
 		"--set", "limits.Container.default.memory=128Mi,limits.Container.defaultRequest.memory=64Mi")
 
-	pod, err := admin.client.CoreV1().Pods(project.name).Create(t.Context(), rootPod(), metav1.CreateOptions{})
+	pod, err := admin.Typed.CoreV1().Pods(project.name).Create(t.Context(), rootPod(), metav1.CreateOptions{})
 	require.NoError(t, err)
 	require.Equal(t, corev1.ResourceRequirements{
 		Limits:   corev1.ResourceList{corev1.ResourceMemory: resource.MustParse("128Mi")},
 		Requests: corev1.ResourceList{corev1.ResourceMemory: resource.MustParse("64Mi")},
 	}, pod.Spec.Containers[0].Resources)
-	_, err = admin.client.CoreV1().Pods(project.name).Create(t.Context(), rootPod(), metav1.CreateOptions{})
+	_, err = admin.Typed.CoreV1().Pods(project.name).Create(t.Context(), rootPod(), metav1.CreateOptions{})
 	require.True(t, apierrors.IsForbidden(err), "%v", err)
 	require.ErrorContains(t, err, "exceeded quota: "+project.name)
 }
@@ -74,7 +74,7 @@ func TestQuotaAndLimits(t *testing.T) {
 func TestNetworkPolicy(t *testing.T) {
 	t.Parallel()
 	project := newProject(t, helm4)
-	policies := admin.client.NetworkingV1().NetworkPolicies(project.name)
+	policies := admin.Typed.NetworkingV1().NetworkPolicies(project.name)
 	spec := func() networkingv1.NetworkPolicySpec {
 		policy, err := policies.Get(t.Context(), project.name, metav1.GetOptions{})
 		require.NoError(t, err)
@@ -99,7 +99,7 @@ func TestNetworkPolicy(t *testing.T) {
 func TestPullSecretFromStore(t *testing.T) {
 	t.Parallel()
 	project := newProject(t, helm4, "--set", "pullSecret.externalSecret.store=vault,pullSecret.externalSecret.key=registry/the-project")
-	client, err := dynamic.NewForConfig(admin.config)
+	client, err := dynamic.NewForConfig(admin.Config)
 	require.NoError(t, err)
 	kind := schema.GroupVersionResource{Group: "external-secrets.io", Version: "v1", Resource: "externalsecrets"}
 	secret, err := client.Resource(kind).Namespace(project.name).Get(t.Context(), "regcred", metav1.GetOptions{})

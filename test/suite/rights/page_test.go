@@ -54,9 +54,9 @@ func TestPage(t *testing.T) {
 	helmcli.ForEach(t, func(t *testing.T, p *program) {
 		name := "page-" + p.Tool.Name
 		names := strings.NewReplacer("the-project", name, "old-project", "old-"+name)
-		w := newTerminal(t, p, admin.kubeconfig)
+		w := newTerminal(t, p, admin.Kubeconfig)
 		w.Folder = t.TempDir()
-		explain.Failure(t, admin.client, name)
+		explain.Failure(t, admin.Typed, name)
 		writeDockerConfig(t, w.Folder)
 		charts, err := filepath.Abs("../../../charts")
 		require.NoError(t, err)
@@ -92,13 +92,13 @@ func writeDockerConfig(t *testing.T, folder string) {
 func createNamespaceWithPod(t *testing.T, name string) {
 	t.Helper()
 	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}}
-	_, err := admin.client.CoreV1().Namespaces().Create(t.Context(), namespace, metav1.CreateOptions{})
+	_, err := admin.Typed.CoreV1().Namespaces().Create(t.Context(), namespace, metav1.CreateOptions{})
 	require.NoError(t, err)
 	eventually(t, "the namespace's account", func(ctx context.Context) error {
-		_, err := admin.client.CoreV1().ServiceAccounts(name).Get(ctx, "default", metav1.GetOptions{})
+		_, err := admin.Typed.CoreV1().ServiceAccounts(name).Get(ctx, "default", metav1.GetOptions{})
 		return err
 	})
-	_, err = admin.client.CoreV1().Pods(name).Create(t.Context(), rootPod(), metav1.CreateOptions{})
+	_, err = admin.Typed.CoreV1().Pods(name).Create(t.Context(), rootPod(), metav1.CreateOptions{})
 	require.NoError(t, err)
 }
 

@@ -47,8 +47,8 @@ func newProject(t *testing.T, p *program, args ...string) project {
 func unnamedProject(t *testing.T, p *program) project {
 	t.Helper()
 	name := "project-" + strings.ToLower(random.UniqueID())
-	explain.Failure(t, admin.client, name)
-	return project{terminal: newTerminal(t, p, admin.kubeconfig), name: name}
+	explain.Failure(t, admin.Typed, name)
+	return project{terminal: newTerminal(t, p, admin.Kubeconfig), name: name}
 }
 
 // upgrade runs `helm upgrade --install`.
@@ -70,7 +70,7 @@ func (p project) uninstall() error {
 // granted returns the rights in the deployer's Role.
 func (p project) granted() rights {
 	p.T.Helper()
-	role, err := admin.client.RbacV1().Roles(p.name).Get(p.T.Context(), deployer, metav1.GetOptions{})
+	role, err := admin.Typed.RbacV1().Roles(p.name).Get(p.T.Context(), deployer, metav1.GetOptions{})
 	require.NoError(p.T, err)
 	return rightsOf(role.Rules)
 }
@@ -90,7 +90,7 @@ func (p project) deployer() terminal {
 func writeKubeconfig(t *testing.T, namespace, token string) string {
 	t.Helper()
 	config := clientcmdapi.NewConfig()
-	config.Clusters["cluster"] = &clientcmdapi.Cluster{Server: admin.config.Host, CertificateAuthorityData: admin.config.CAData}
+	config.Clusters["cluster"] = &clientcmdapi.Cluster{Server: admin.Config.Host, CertificateAuthorityData: admin.Config.CAData}
 	config.AuthInfos[deployer] = &clientcmdapi.AuthInfo{Token: token}
 	config.Contexts[namespace] = &clientcmdapi.Context{Cluster: "cluster", AuthInfo: deployer, Namespace: namespace}
 	config.CurrentContext = namespace

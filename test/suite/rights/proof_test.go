@@ -118,7 +118,7 @@ func createVolumes(t *testing.T, namespace, claim string) {
 				ClaimRef:               &corev1.ObjectReference{Namespace: namespace, Name: claim},
 			},
 		}
-		_, err := admin.client.CoreV1().PersistentVolumes().Create(t.Context(), volume, metav1.CreateOptions{})
+		_, err := admin.Typed.CoreV1().PersistentVolumes().Create(t.Context(), volume, metav1.CreateOptions{})
 		require.NoError(t, err)
 	}
 }

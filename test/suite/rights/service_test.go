@@ -57,7 +57,7 @@ func (s service) bySlipway() service {
 func (s service) leaveLease(namespace string) {
 	s.T.Helper()
 	long := metav1.NewMicroTime(time.Now().Add(-24 * time.Hour))
-	_, err := admin.client.CoordinationV1().Leases(namespace).Create(s.T.Context(), &coordinationv1.Lease{
+	_, err := admin.Typed.CoordinationV1().Leases(namespace).Create(s.T.Context(), &coordinationv1.Lease{
 		ObjectMeta: metav1.ObjectMeta{Name: "slipway-rollout-" + s.name},
 		Spec:       coordinationv1.LeaseSpec{HolderIdentity: new("a dead deploy"), RenewTime: &long, LeaseDurationSeconds: new(int32(30))},
 	}, metav1.CreateOptions{})

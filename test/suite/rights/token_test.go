@@ -20,7 +20,7 @@ import (
 func TestNoTokenByDefault(t *testing.T) {
 	t.Parallel()
 	project := newProject(t, helm4)
-	secrets, err := admin.client.CoreV1().Secrets(project.name).List(t.Context(), metav1.ListOptions{})
+	secrets, err := admin.Typed.CoreV1().Secrets(project.name).List(t.Context(), metav1.ListOptions{})
 	require.NoError(t, err)
 	require.Empty(t, secrets.Items)
 }
@@ -37,7 +37,7 @@ func TestLastingToken(t *testing.T) {
 		require.Equal(t, stored, project.storedToken())
 
 		require.NoError(t, project.upgrade())
-		_, err := admin.client.CoreV1().Secrets(project.name).Get(t.Context(), deployer, metav1.GetOptions{})
+		_, err := admin.Typed.CoreV1().Secrets(project.name).Get(t.Context(), deployer, metav1.GetOptions{})
 		require.True(t, apierrors.IsNotFound(err), "%v", err)
 		requireRefused(t, client)
 	})
@@ -58,7 +58,7 @@ func TestTokensEndWithTheAccount(t *testing.T) {
 		lasting := newTerminal(t, p, writeKubeconfig(t, project.name, project.storedToken())).client()
 		require.Equal(t, project.user(), whoAmI(t, lasting))
 
-		require.NoError(t, admin.client.CoreV1().ServiceAccounts(project.name).Delete(t.Context(), deployer, metav1.DeleteOptions{}))
+		require.NoError(t, admin.Typed.CoreV1().ServiceAccounts(project.name).Delete(t.Context(), deployer, metav1.DeleteOptions{}))
 		require.NoError(t, project.upgrade())
 		project.deployer()
 		requireRefused(t, client)
@@ -83,7 +83,7 @@ func (p project) storedToken() string {
 	p.T.Helper()
 	var secret *corev1.Secret
 	eventually(p.T, "token in the Secret", func(ctx context.Context) (err error) {
-		secret, err = admin.client.CoreV1().Secrets(p.name).Get(ctx, deployer, metav1.GetOptions{})
+		secret, err = admin.Typed.CoreV1().Secrets(p.name).Get(ctx, deployer, metav1.GetOptions{})
 		if err == nil && len(secret.Data[corev1.ServiceAccountTokenKey]) == 0 {
 			err = errors.New("not yet")
 		}
@@ -126,7 +126,7 @@ func TestNotes(t *testing.T) {
 // token returns a token of an account that ends in an hour.
 func token(t *testing.T, namespace, account string) string {
 	t.Helper()
-	answer, err := admin.client.CoreV1().ServiceAccounts(namespace).CreateToken(t.Context(), account, &authenticationv1.TokenRequest{}, metav1.CreateOptions{})
+	answer, err := admin.Typed.CoreV1().ServiceAccounts(namespace).CreateToken(t.Context(), account, &authenticationv1.TokenRequest{}, metav1.CreateOptions{})
 	require.NoError(t, err)
 	return answer.Status.Token
 }

@@ -98,7 +98,7 @@ func TestOldLease(t *testing.T) {
 	t.Parallel()
 	s := newService(t, helmcli.Helm4)
 	old := metav1.NewMicroTime(time.Now().Add(-time.Hour))
-	_, err := admin.typed.CoordinationV1().Leases(namespace).Create(t.Context(), &coordinationv1.Lease{
+	_, err := admin.Typed.CoordinationV1().Leases(namespace).Create(t.Context(), &coordinationv1.Lease{
 		ObjectMeta: metav1.ObjectMeta{Name: "slipway-rollout-" + s.name},
 		Spec: coordinationv1.LeaseSpec{
 			HolderIdentity: new("job 1"), AcquireTime: &old, RenewTime: &old, LeaseDurationSeconds: new(int32(30)),

@@ -16,14 +16,14 @@ func (s service) explainFailure() {
 	// The test's own context has ended.
 	ctx, cancel := context.WithTimeout(context.Background(), deadline)
 	defer cancel()
-	history, _ := exec.CommandContext(ctx, s.program.Path("helm"), "history", s.name, "--namespace", namespace, "--kubeconfig", admin.kubeconfig).CombinedOutput()
+	history, _ := exec.CommandContext(ctx, s.program.Path("helm"), "history", s.name, "--namespace", namespace, "--kubeconfig", admin.Kubeconfig).CombinedOutput()
 	s.t.Logf("helm history %s\n%s", s.name, history)
-	pods, err := admin.typed.CoreV1().Pods(namespace).List(ctx, metav1.ListOptions{LabelSelector: "app=" + s.name})
+	pods, err := admin.Typed.CoreV1().Pods(namespace).List(ctx, metav1.ListOptions{LabelSelector: "app=" + s.name})
 	s.t.Logf("list pods: %v", err)
 	for _, pod := range pods.Items {
 		s.t.Logf("pod %s: %s %+v", pod.Name, pod.Spec.Containers[0].Image, pod.Status.Conditions)
 	}
-	events, err := admin.typed.CoreV1().Events(namespace).List(ctx, metav1.ListOptions{})
+	events, err := admin.Typed.CoreV1().Events(namespace).List(ctx, metav1.ListOptions{})
 	s.t.Logf("list events: %v", err)
 	for _, e := range events.Items {
 		if strings.HasPrefix(e.InvolvedObject.Name, s.name) {

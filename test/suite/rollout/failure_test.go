@@ -63,7 +63,7 @@ func TestHopeless(t *testing.T) {
 // is hopeless sooner than an image that is not there.
 func (s service) refuseImage() {
 	s.t.Helper()
-	pods, err := admin.typed.CoreV1().Pods(namespace).List(s.t.Context(), metav1.ListOptions{LabelSelector: "app=" + s.name})
+	pods, err := admin.Typed.CoreV1().Pods(namespace).List(s.t.Context(), metav1.ListOptions{LabelSelector: "app=" + s.name})
 	require.NoError(s.t, err)
 	for _, pod := range pods.Items {
 		for i := range pod.Status.ContainerStatuses {
@@ -71,7 +71,7 @@ func (s service) refuseImage() {
 				waiting.Reason, waiting.Message = "InvalidImageName", `Failed to apply default image tag "dev-fail"`
 			}
 		}
-		_, err := admin.typed.CoreV1().Pods(namespace).UpdateStatus(s.t.Context(), &pod, metav1.UpdateOptions{})
+		_, err := admin.Typed.CoreV1().Pods(namespace).UpdateStatus(s.t.Context(), &pod, metav1.UpdateOptions{})
 		require.NoError(s.t, err)
 	}
 }
@@ -87,7 +87,7 @@ func TestRolledBackAndNotLive(t *testing.T) {
 	require.Equal(t, "Rollback to 1", s.history()[2].Description)
 	// As that goes wrong.
 	patch := `{"spec":{"template":{"spec":{"containers":[{"name":"` + s.container() + `","image":"registry.example.com/the-project/example-microservice:dev-fail","env":[{"name":"DEAD","value":"yes"}]}]}}}}`
-	_, err := admin.typed.AppsV1().Deployments(namespace).Patch(t.Context(), s.name, types.StrategicMergePatchType, []byte(patch), metav1.PatchOptions{})
+	_, err := admin.Typed.AppsV1().Deployments(namespace).Patch(t.Context(), s.name, types.StrategicMergePatchType, []byte(patch), metav1.PatchOptions{})
 	require.NoError(t, err)
 
 	said := s.bySlipway().mustUpgrade(good("dev-2")...)
@@ -98,7 +98,7 @@ func TestRolledBackAndNotLive(t *testing.T) {
 // container is the name of the service's container.
 func (s service) container() string {
 	s.t.Helper()
-	deployment, err := admin.typed.AppsV1().Deployments(namespace).Get(s.t.Context(), s.name, metav1.GetOptions{})
+	deployment, err := admin.Typed.AppsV1().Deployments(namespace).Get(s.t.Context(), s.name, metav1.GetOptions{})
 	require.NoError(s.t, err)
 	return deployment.Spec.Template.Spec.Containers[0].Name
 }
@@ -108,7 +108,7 @@ func TestAdopted(t *testing.T) {
 	helmcli.ForEach(t, func(t *testing.T, p *helmcli.Program) {
 		s := newService(t, p)
 		own := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: s.name}}
-		own, err := admin.typed.CoreV1().ConfigMaps(namespace).Create(t.Context(), own, metav1.CreateOptions{})
+		own, err := admin.Typed.CoreV1().ConfigMaps(namespace).Create(t.Context(), own, metav1.CreateOptions{})
 		require.NoError(t, err)
 		eventually(t, "another second, which is how exact the API server is", func(context.Context) error {
 			if time.Since(own.CreationTimestamp.Time) < 2*time.Second {
@@ -121,7 +121,7 @@ func TestAdopted(t *testing.T) {
 		code, said := s.bySlipway("--pending-timeout", "0s").upgrade(good("dev-1")...)
 		require.Equal(t, 2, code)
 		require.Contains(t, said, "ConfigMap/"+s.name+" was there before release "+s.name)
-		now, err := admin.typed.CoreV1().ConfigMaps(namespace).Get(t.Context(), s.name, metav1.GetOptions{})
+		now, err := admin.Typed.CoreV1().ConfigMaps(namespace).Get(t.Context(), s.name, metav1.GetOptions{})
 		require.NoError(t, err)
 		require.Equal(t, own.UID, now.UID)
 		require.Nil(t, now.DeletionTimestamp)

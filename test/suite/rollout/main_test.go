@@ -5,20 +5,12 @@ package rollout
 
 import (
 	"context"
-	"errors"
-	"flag"
 	"fmt"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"testing"
 
-	"k8s.io/client-go/dynamic"
-	"k8s.io/client-go/kubernetes"
-	"k8s.io/client-go/rest"
-	"k8s.io/client-go/tools/clientcmd"
-
 	"gitlab.example.com/platform/slipway/test/cluster"
+	"gitlab.example.com/platform/slipway/test/suite/embedded"
 	"gitlab.example.com/platform/slipway/test/suite/helmcli"
 )
 
@@ -29,13 +21,8 @@ const (
 )
 
 var (
-	// admin looks at what became of the releases; nothing that is tested has its rights.
-	admin struct {
-		kubeconfig string
-		config     *rest.Config
-		typed      kubernetes.Interface
-		dynamic    dynamic.Interface
-	}
+	// admin looks at what became of the releases.
+	admin embedded.Administrator
 	// deployer is the kubeconfig of the project's deployer.
 	deployer string
 	// slipway is the path of the command under test.
@@ -43,69 +30,22 @@ var (
 )
 
 func TestMain(m *testing.M) {
-	flag.Parse()
-	code, err := run(m)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "set up the suite:", err)
-		code = 2
-	}
-	os.Exit(code)
-}
-
-func run(m *testing.M) (code int, err error) {
-	if err := helmcli.SetParallel(); err != nil {
-		return 0, err
-	}
-	ctx := context.Background()
-	folder, err := os.MkdirTemp("", "slipway-rollout-")
-	if err != nil {
-		return 0, err
-	}
-	defer os.RemoveAll(folder)
-	if err := helmcli.Install(ctx, folder); err != nil {
-		return 0, err
-	}
-	slipway = filepath.Join(folder, "slipway")
-	build := exec.Command("go", "build", "-buildvcs=false", "-o", slipway, "../../cmd/slipway")
-	if out, err := build.CombinedOutput(); err != nil {
-		return 0, fmt.Errorf("build slipway: %w\n%s", err, out)
-	}
-	c, err := cluster.Start(ctx, cluster.Options{Progress: os.Stderr})
-	if err != nil {
-		return 0, err
-	}
-	defer func() { err = errors.Join(err, c.Stop()) }()
-	if err := administer(c.Kubeconfig); err != nil {
-		return 0, err
-	}
-	if err := makeProject(ctx); err != nil {
-		return 0, err
-	}
-	return m.Run(), nil
-}
-
-func administer(kubeconfig string) error {
-	config, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
-	if err != nil {
-		return err
-	}
-	config.QPS = -1                           // no limit
-	config.WarningHandler = rest.NoWarnings{} // all kinds are listed, deprecated ones too
-	admin.kubeconfig, admin.config = kubeconfig, config
-	if admin.typed, err = kubernetes.NewForConfig(config); err != nil {
-		return err
-	}
-	admin.dynamic, err = dynamic.NewForConfig(config)
-	return err
+	embedded.Main(m, func(ctx context.Context, a embedded.Administrator, folder string) (err error) {
+		admin = a
+		if slipway, err = embedded.BuildSlipway(ctx, folder); err != nil {
+			return err
+		}
+		return makeProject(ctx)
+	})
 }
 
 func makeProject(ctx context.Context) error {
-	install := exec.CommandContext(ctx, helmcli.Helm4.Path("helm"), "install", namespace, "../../../charts/project", "--kubeconfig", admin.kubeconfig,
+	install := exec.CommandContext(ctx, helmcli.Helm4.Path("helm"), "install", namespace, "../../../charts/project", "--kubeconfig", admin.Kubeconfig,
 		"--namespace", "projects", "--create-namespace", "--set", "environment=dev")
 	if out, err := install.CombinedOutput(); err != nil {
 		return fmt.Errorf("install charts/project: %w\n%s", err, out)
 	}
 	var err error
-	deployer, err = cluster.DeployerKubeconfig(ctx, admin.kubeconfig, cluster.DeployerOptions{Namespace: namespace})
+	deployer, err = cluster.DeployerKubeconfig(ctx, admin.Kubeconfig, cluster.DeployerOptions{Namespace: namespace})
 	return err
 }

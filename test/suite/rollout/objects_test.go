@@ -18,7 +18,7 @@ import (
 
 // listable are all namespaced kinds that the API server serves and lists, but for events.
 var listable = sync.OnceValues(func() ([]schema.GroupVersionResource, error) {
-	lists, err := admin.typed.Discovery().ServerPreferredNamespacedResources()
+	lists, err := admin.Typed.Discovery().ServerPreferredNamespacedResources()
 	if err != nil {
 		return nil, err
 	}
@@ -45,7 +45,7 @@ func (s service) objects() map[string]any {
 	require.NoError(s.t, err)
 	found := map[string]any{}
 	for _, kind := range kinds {
-		list, err := admin.dynamic.Resource(kind).Namespace(namespace).List(s.t.Context(), metav1.ListOptions{})
+		list, err := admin.Dynamic.Resource(kind).Namespace(namespace).List(s.t.Context(), metav1.ListOptions{})
 		require.NoError(s.t, err)
 		for _, object := range list.Items {
 			if object.GetAnnotations()["meta.helm.sh/release-name"] != s.name || len(object.GetOwnerReferences()) > 0 || object.GetDeletionTimestamp() != nil {

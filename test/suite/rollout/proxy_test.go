@@ -68,9 +68,9 @@ func newProxy(t *testing.T, holds func(request) bool) *proxy {
 	t.Helper()
 	p := &proxy{holds: holds, begun: make(chan struct{}), released: make(chan struct{})}
 	p.release = sync.OnceFunc(func() { close(p.released) })
-	target, err := url.Parse(admin.config.Host)
+	target, err := url.Parse(admin.Config.Host)
 	require.NoError(t, err)
-	transport, err := rest.TransportFor(&rest.Config{TLSClientConfig: rest.TLSClientConfig{CAData: admin.config.CAData, CAFile: admin.config.CAFile}})
+	transport, err := rest.TransportFor(&rest.Config{TLSClientConfig: rest.TLSClientConfig{CAData: admin.Config.CAData, CAFile: admin.Config.CAFile}})
 	require.NoError(t, err)
 	forward := &httputil.ReverseProxy{
 		Transport: transport, FlushInterval: -1, // watches

@@ -123,7 +123,7 @@ type revision struct {
 func (s service) history() []revision {
 	s.t.Helper()
 	said, err := exec.CommandContext(s.t.Context(), s.program.Path("helm"), "history", s.name, "--namespace", namespace,
-		"--kubeconfig", admin.kubeconfig, "--output", "json").CombinedOutput()
+		"--kubeconfig", admin.Kubeconfig, "--output", "json").CombinedOutput()
 	if strings.Contains(string(said), "release: not found") {
 		return nil
 	}
@@ -145,7 +145,7 @@ func (s service) status() string {
 
 // waits is the condition that the dead revision's objects are written and its pod waits for its image.
 func (s service) waits(ctx context.Context) error {
-	pods, err := admin.typed.CoreV1().Pods(namespace).List(ctx, metav1.ListOptions{LabelSelector: "app=" + s.name})
+	pods, err := admin.Typed.CoreV1().Pods(namespace).List(ctx, metav1.ListOptions{LabelSelector: "app=" + s.name})
 	if err != nil {
 		return err
 	}
@@ -162,7 +162,7 @@ func (s service) waits(ctx context.Context) error {
 // lease returns who holds the service's Lease, empty if there is none.
 func (s service) lease() string {
 	s.t.Helper()
-	lease, err := admin.typed.CoordinationV1().Leases(namespace).Get(s.t.Context(), "slipway-rollout-"+s.name, metav1.GetOptions{})
+	lease, err := admin.Typed.CoordinationV1().Leases(namespace).Get(s.t.Context(), "slipway-rollout-"+s.name, metav1.GetOptions{})
 	if apierrors.IsNotFound(err) {
 		return ""
 	}

@@ -32,7 +32,7 @@ func TestUsage(t *testing.T) {
 			{"no release", []string{helm, "upgrade", "--install", chart}, "", 2, "cannot tell which release this deploys"},
 			{"no such helm", []string{"helm-9", "upgrade", "--install", "RELEASE", chart}, "", 2, `"helm-9": executable file not found`},
 			{"releases elsewhere", upgrade, "HELM_DRIVER=configmap", 2, "HELM_DRIVER=configmap: only releases that Helm keeps in Secrets"},
-			{"no namespace", append(upgrade, "--namespace", "nowhere", "--kubeconfig", admin.kubeconfig), "", 2,
+			{"no namespace", append(upgrade, "--namespace", "nowhere", "--kubeconfig", admin.Kubeconfig), "", 2,
 				"namespace nowhere must be there before the first deploy; an administrator makes it, here for the environment dev: helm upgrade --install nowhere charts/project"},
 			{"no namespace that the deployer may see", append(upgrade, "--namespace", "nowhere"), "", 2, "helm upgrade --install nowhere charts/project"},
 			{"no such context", append(upgrade, "--kube-context=other"), "", 2, `context "other" does not exist`},
@@ -81,9 +81,9 @@ func TestDryRunTakesNoLease(t *testing.T) {
 func TestCreateNamespace(t *testing.T) {
 	helmcli.ForEach(t, func(t *testing.T, p *helmcli.Program) {
 		s := newService(t, p)
-		s.kubeconfig = admin.kubeconfig
+		s.kubeconfig = admin.Kubeconfig
 		s.bySlipway().mustUpgrade(append(good("dev-1"), "--namespace", "made-for-"+s.name, "--create-namespace")...)
-		_, err := admin.typed.AppsV1().Deployments("made-for-"+s.name).Get(t.Context(), s.name, metav1.GetOptions{})
+		_, err := admin.Typed.AppsV1().Deployments("made-for-"+s.name).Get(t.Context(), s.name, metav1.GetOptions{})
 		require.NoError(t, err)
 	})
 }

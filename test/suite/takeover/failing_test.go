@@ -56,7 +56,7 @@ func (s service) requireHandMade(before objects) {
 	require.Empty(s.T, cmp.Diff(before.written(), after.written()))
 	require.Equal(s.T, get[corev1.Service](before).Spec.ClusterIP, get[corev1.Service](after).Spec.ClusterIP)
 	require.Len(s.T, after.uids("EndpointSlice"), 1)
-	records, err := admin.typed.CoreV1().Secrets(s.namespace).List(s.T.Context(), metav1.ListOptions{LabelSelector: "owner=helm"})
+	records, err := admin.Typed.CoreV1().Secrets(s.namespace).List(s.T.Context(), metav1.ListOptions{LabelSelector: "owner=helm"})
 	require.NoError(s.T, err)
 	require.Empty(s.T, records.Items)
 }
@@ -106,7 +106,7 @@ func (s service) interrupt(signal syscall.Signal) int {
 	cmd.Dir = root
 	require.NoError(s.T, cmd.Start())
 	eventually(s.T, "the chart's pods wait for their image", func(ctx context.Context) error {
-		list, err := admin.typed.CoreV1().Pods(s.namespace).List(ctx, metav1.ListOptions{})
+		list, err := admin.Typed.CoreV1().Pods(s.namespace).List(ctx, metav1.ListOptions{})
 		if err != nil {
 			return err
 		}

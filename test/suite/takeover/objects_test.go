@@ -32,7 +32,7 @@ func (s service) everything() objects {
 	s.T.Helper()
 	found := objects{}
 	for _, kind := range kinds {
-		list, err := admin.dynamic.Resource(kind).Namespace(s.namespace).List(s.T.Context(), metav1.ListOptions{})
+		list, err := admin.Dynamic.Resource(kind).Namespace(s.namespace).List(s.T.Context(), metav1.ListOptions{})
 		require.NoError(s.T, err)
 		for i := range list.Items {
 			object := &list.Items[i]

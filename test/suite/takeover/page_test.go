@@ -26,7 +26,7 @@ func TestPage(t *testing.T) {
 			commands := strings.NewReplacer("the-project", s.namespace, "slipway takeover", "'"+slipway+"' takeover --settle 100ms").Replace(block[2])
 			w := s.Terminal
 			if block[1] == "admin" {
-				w.Kubeconfig = admin.kubeconfig
+				w.Kubeconfig = admin.Kubeconfig
 			}
 			output, err := w.Script("exec </dev/null\n" + commands)
 			if block[1] == "plan" { // nobody is there to ask

@@ -37,7 +37,7 @@ func TestAnotherDeployBegins(t *testing.T) {
 			_ = other.Wait()
 		})
 		records := func(ctx context.Context) error {
-			list, err := admin.typed.CoreV1().Secrets(s.namespace).List(ctx, metav1.ListOptions{LabelSelector: "owner=helm,status=pending-install"})
+			list, err := admin.Typed.CoreV1().Secrets(s.namespace).List(ctx, metav1.ListOptions{LabelSelector: "owner=helm,status=pending-install"})
 			if err == nil && len(list.Items) != 1 {
 				err = errors.New("not yet")
 			}

@@ -33,15 +33,15 @@ type service struct {
 func newService(t *testing.T, p *helmcli.Program, settings ...string) service {
 	t.Helper()
 	namespace := "project-" + strings.ToLower(random.UniqueID())
-	explain.Failure(t, admin.typed, namespace)
-	administrator := helmcli.Terminal{T: t, Program: p, Kubeconfig: admin.kubeconfig, Folder: root}
+	explain.Failure(t, admin.Typed, namespace)
+	administrator := helmcli.Terminal{T: t, Program: p, Kubeconfig: admin.Kubeconfig, Folder: root}
 	args := []string{"upgrade", "--install", namespace, "charts/project", "--namespace", "projects", "--create-namespace",
 		"--set", "environment=dev,podSecurity=baseline,deployer.features.takeover=true"}
 	for _, setting := range settings {
 		args = append(args, "--set", setting)
 	}
 	administrator.Must("helm", args...)
-	kubeconfig, err := cluster.DeployerKubeconfig(t.Context(), admin.kubeconfig, cluster.DeployerOptions{Namespace: namespace})
+	kubeconfig, err := cluster.DeployerKubeconfig(t.Context(), admin.Kubeconfig, cluster.DeployerOptions{Namespace: namespace})
 	require.NoError(t, err)
 	return service{
 		Terminal:  helmcli.Terminal{T: t, Program: p, Kubeconfig: kubeconfig, Folder: root},

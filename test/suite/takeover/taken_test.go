@@ -137,7 +137,7 @@ func TestHelmAloneDoesNotTakeOver(t *testing.T) {
 			return
 		}
 		require.NoError(t, err)
-		d, err := admin.typed.AppsV1().Deployments(s.namespace).Get(t.Context(), name, metav1.GetOptions{})
+		d, err := admin.Typed.AppsV1().Deployments(s.namespace).Get(t.Context(), name, metav1.GetOptions{})
 		require.NoError(t, err)
 		require.Len(t, d.Spec.Template.Spec.Containers, 2)
 		require.Len(t, d.Spec.Template.Spec.ImagePullSecrets, 2)
