@@ -75,6 +75,18 @@ func (o objects) written() map[string]any {
 	return kept
 }
 
+// unmoved returns what is as it was where nothing was done: what somebody has written, and which objects there are. What
+// controllers write comes in its own time, such as the endpoint of a pod that has just become ready.
+func (o objects) unmoved() map[string]any {
+	kept := o.written()
+	for key, object := range o {
+		if object.GetLabels()["endpointslice.kubernetes.io/managed-by"] != "endpointslice-controller.k8s.io" {
+			kept["uid of "+key] = object.GetUID()
+		}
+	}
+	return kept
+}
+
 func withoutMetadata(object *unstructured.Unstructured) map[string]any {
 	content := maps.Clone(object.Object)
 	delete(content, "metadata")

@@ -72,7 +72,7 @@ func TestRefusals(t *testing.T) {
 			_, err := s.takeover(c.command)
 			require.ErrorContains(t, err, "exit status 2")
 			require.ErrorContains(t, err, c.want)
-			require.Empty(t, cmp.Diff(before, s.everything()))
+			require.Empty(t, cmp.Diff(before.unmoved(), s.everything().unmoved()))
 		})
 	}
 }
@@ -103,7 +103,7 @@ func TestPlan(t *testing.T) {
 		require.Regexp(t, `(?m)^  \+ spec\.template\.spec\.containers\[example-microservice\]: `, output.Stdout)
 
 		for _, answer := range []string{"n\n", "", "y\n"} {
-			require.Empty(t, cmp.Diff(before, s.everything()))
+			require.Empty(t, cmp.Diff(before.unmoved(), s.everything().unmoved()))
 			var out, progress strings.Builder
 			command := s.inProcess(deploy("dev-1"))
 			err := takeover.Run(t.Context(), takeover.Options{Command: command, Answer: strings.NewReader(answer), Out: &out, Progress: &progress})
