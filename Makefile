@@ -167,7 +167,7 @@ lint: slipway ## Check formatting, Go and the charts
 version    = $(shell sed -n 's/^version: //p' charts/microservice/Chart.yaml)
 RELEASE   ?= .build/release
 # Which compiles all packages anew: nothing of the machine's paths is in the programs.
-trimpath   = -trimpath
+TRIMPATH  ?= -trimpath
 PLATFORMS ?= linux/amd64 linux/arm64 darwin/amd64 darwin/arm64
 archives   = $(patsubst charts/%,$(RELEASE)/%-$(version).tgz,$(wildcard charts/*))
 
@@ -184,7 +184,7 @@ package: slipway ## Package both charts, signed with the key in the file SIGNING
 
 binaries: ## Build the command slipway for Linux and macOS
 	@for platform in $(PLATFORMS); do (set -x; GOOS=$${platform%/*} GOARCH=$${platform#*/} \
-	  go build $(trimpath) -ldflags '-s -w -X main.version=$(version)' -o $(RELEASE)/slipway-$${platform/\//-} ./test/cmd/slipway); done
+	  go build $(TRIMPATH) -ldflags '-s -w -X main.version=$(version)' -o $(RELEASE)/slipway-$${platform/\//-} ./test/cmd/slipway); done
 	cd $(RELEASE) && sha256sum slipway-* >SHA256SUMS
 
 job-image: ## Build the image of the pipeline's jobs as REGISTRY:<version of the charts>, with Docker

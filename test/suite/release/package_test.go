@@ -95,7 +95,7 @@ func TestBinaries(t *testing.T) {
 	w := newTerminal(t, helmcli.Helm3)
 	native := "slipway-" + runtime.GOOS + "-" + runtime.GOARCH
 	// As the packages are compiled already; the suite's long half builds what is released.
-	_, err := w.Script("make binaries trimpath= PLATFORMS=" + runtime.GOOS + "/" + runtime.GOARCH)
+	_, err := w.Script("make binaries TRIMPATH= PLATFORMS=" + runtime.GOOS + "/" + runtime.GOARCH)
 	require.NoError(t, err)
 	said, err := w.Script(filepath.Join(w.released, native) + " --version")
 	require.NoError(t, err)

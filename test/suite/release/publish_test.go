@@ -41,7 +41,8 @@ func TestPublish(t *testing.T) {
 
 		for _, job := range []string{"package", "publish"} {
 			w.Env["CI_COMMIT_TAG"] = "v" + chartVersion(t, "microservice")
-			w.Env["PLATFORMS"] = "linux/amd64" // TestBinaries builds others.
+			// One, of packages that are compiled already: TestPlatforms builds them as they are released.
+			w.Env["PLATFORMS"], w.Env["TRIMPATH"] = "linux/amd64", ""
 			said, err := w.Script(scripts[job])
 			require.NoError(t, err)
 			require.NotContains(t, said.String(), r.Pusher.Password)
