@@ -20,8 +20,8 @@ import (
 )
 
 // The API server goes away in the middle of an upgrade, and comes back: the service's users notice nothing, and the next
-// deploy ends well. So does this upgrade as a rule, since both Helms wait for the server; but one that has just started
-// answers 403 until it has read the roles, and whichever Helm asks in that moment takes it for final.
+// deploy ends well. Whether this upgrade does is a matter of luck: both Helms wait for the server, but one that has just
+// started answers 403 until it has read the roles, and whichever Helm asks in that moment takes it for final.
 func TestAPIServerRestartsMidUpgrade(t *testing.T) {
 	for _, helm := range helmcli.Programs {
 		t.Run(helm.String(), func(t *testing.T) {
