@@ -2,9 +2,27 @@
 
 package kind
 
-import "gitlab.example.com/platform/slipway/test/suite/helmcli"
+import (
+	"strings"
+
+	"gitlab.example.com/platform/slipway/test/suite/helmcli"
+)
 
 var (
 	helmsOfFailures = helmcli.Programs
-	takeovers       = []handMade{{helmcli.Helm3, false}, {helmcli.Helm4, true}, {helmcli.Helm3, true}, {helmcli.Helm4, false}}
+	// Not in each change: a small node may have it crawl for minutes instead, as its program is read from disk again and again.
+	moreFailures = []failure{{
+		name: "out of memory at start", version: "v2",
+		args: func(r release) []string {
+			// Far more hosts than fit. Go's own limit would have it collect garbage for ever instead; and
+			// on a busy machine it may be the startup probe that ends it first.
+			hosts := strings.TrimSuffix(strings.Repeat("a, ", 100_000), ", ")
+			return append(r.config("message: hello\ntoken: {expHours: 1}\ncassandra: {keyspace: dev, cluster: ["+hosts+"]}"),
+				"--set", "resources.requests.memory=16Mi,resources.limits.memory=16Mi,startupProbe.failureThreshold=150", "--set-string", "env.GOMEMLIMIT=off")
+		},
+		// containerd does not always hear of the kernel's reason.
+		says: []string{badContainer + `crashes`, `terminated: (OOMKilled|Error), exit code 137, memory limit 16Mi \(3 times\)`},
+		next: eventsOfPod,
+	}}
+	takeovers = []handMade{{helmcli.Helm3, false}, {helmcli.Helm4, true}, {helmcli.Helm3, true}, {helmcli.Helm4, false}}
 )

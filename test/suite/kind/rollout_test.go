@@ -68,19 +68,6 @@ var failures = []failure{
 		next: eventsOfPod,
 	},
 	{
-		name: "out of memory at start", version: "v2",
-		args: func(r release) []string {
-			// Far more hosts than fit. Go's own limit would have it collect garbage for ever instead; and
-			// on a busy machine it may be the startup probe that ends it first.
-			hosts := strings.TrimSuffix(strings.Repeat("a, ", 100_000), ", ")
-			return append(r.config("message: hello\ntoken: {expHours: 1}\ncassandra: {keyspace: dev, cluster: ["+hosts+"]}"),
-				"--set", "resources.requests.memory=16Mi,resources.limits.memory=16Mi,startupProbe.failureThreshold=150", "--set-string", "env.GOMEMLIMIT=off")
-		},
-		// containerd does not always hear of the kernel's reason.
-		says: []string{badContainer + `crashes`, `terminated: (OOMKilled|Error), exit code 137, memory limit 16Mi \(3 times\)`},
-		next: eventsOfPod,
-	},
-	{
 		name: "never ready", version: "v2",
 		args: func(release) []string {
 			return []string{"--set", "readinessProbe.httpGet.path=/nowhere,progressDeadlineSeconds=45"}
@@ -113,7 +100,7 @@ func TestWhatGoesWrongGoesBack(t *testing.T) {
 			l := startLoad(t, r)
 			rows := []string{"| Failure | `slipway rollout` | `helm` alone |", "|---|---:|---:|"}
 			noFailures(t, "bad deploys", l.during("bad deploys, one after the other", func() {
-				for _, f := range failures {
+				for _, f := range append(failures, moreFailures...) {
 					t.Run(f.name, func(t *testing.T) {
 						r := r
 						r.t = t
