@@ -4,6 +4,7 @@
 package kubeconfig
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -70,7 +71,10 @@ func (o Options) unprotected() error {
 		"push to a branch of another name, which is tested and checked.)", o.branch(), o.Environment)
 }
 
-func (o Options) branch() string { return o.Variable("CI_COMMIT_REF_NAME") }
+// branch is the job's, for people, who may try this outside of a job.
+func (o Options) branch() string {
+	return cmp.Or(o.Variable("CI_COMMIT_REF_NAME"), "(none: this is no job)")
+}
 
 // overruled refuses variables of Helm's own that go before what is in a kubeconfig, the verification of TLS included.
 func (o Options) overruled() error {
