@@ -85,12 +85,13 @@ func valueAsRead(path []string, text string) (read string, damaged bool) {
 	}
 	read = string(bytes.TrimSpace(items[0]))
 	key := path[len(path)-1]
+	inTextMap := slices.ContainsFunc(path[:len(path)-1], func(k string) bool { return slices.Contains(textMaps, k) })
 	switch {
 	case read == text || read[0] == '"' || read == "null":
 		return read, false
 	case read == "true" || read == "false":
 		return read, !strings.EqualFold(text, read)
-	case permitted.MatchString(key): // permissions of files are octal on purpose
+	case permitted.MatchString(key) && !inTextMap: // permissions of files are octal on purpose
 		return read, false
 	case !decimal.MatchString(text): // hexadecimal, infinity, base 60
 		return read, true
@@ -100,7 +101,7 @@ func valueAsRead(path []string, text string) (read string, damaged bool) {
 	meant, ok := new(big.Rat).SetString(strings.TrimPrefix(strings.ReplaceAll(text, "_", ""), "+"))
 	got, gotOK := new(big.Rat).SetString(read)
 	if ok && gotOK && meant.Cmp(got) == 0 {
-		return read, textual.MatchString(key) || slices.ContainsFunc(path[:len(path)-1], func(k string) bool { return slices.Contains(textMaps, k) })
+		return read, textual.MatchString(key) || inTextMap
 	}
 	return read, true
 }

@@ -114,6 +114,7 @@ func TestDamage(t *testing.T) {
 		{text: "tag: 2026-11-21"},
 		{text: "on: [push]", key: `"true"`},
 		{text: "defaultMode: 0440"},
+		{text: "env: {MODE: 0440}", value: "288"},
 		{text: "ratio: 0.90"},
 		{text: "debug: True"},
 		{text: "empty: ~"},

@@ -254,6 +254,11 @@ func (l *layoutFlags) find(args []string) (fleet.Layout, fleet.Found, error) {
 	if layout.Chart == "" {
 		layout.Chart = "charts/microservice"
 	}
+	if !fleet.IsPattern(layout.Chart) {
+		if _, err := os.Stat(layout.Chart); err != nil {
+			return layout, fleet.Found{}, fmt.Errorf("there is no chart: %w; name one with --chart or in $SLIPWAY_CHART, a folder or an archive", err)
+		}
+	}
 	patterns := slices.ContainsFunc(layout.Values, fleet.IsPattern)
 	if alone && hasServices(layout) {
 		alone = false
