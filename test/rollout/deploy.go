@@ -8,6 +8,7 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
+	"gitlab.example.com/platform/slipway/test/helm"
 	"gitlab.example.com/platform/slipway/test/rollout/follow"
 )
 
@@ -19,22 +20,34 @@ const (
 	settled = 10 * time.Second
 	// interruptedTimeout is the same where somebody wants us to end, who may not wait longer.
 	interruptedTimeout = 5 * time.Second
+	// pollInterval of everything that is waited for.
+	pollInterval = 250 * time.Millisecond
 )
+
+// pause waits a moment.
+func pause(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-time.After(pollInterval):
+		return nil
+	}
+}
 
 // deploy runs the command, and sees to it that what is live in the end is what Helm says. The last that it prints is the
 // reason of a failure.
 func (r *rollout) deploy(ctx context.Context) (exitCode int, err error) {
-	child, err := start(r.program.path, r.args, r.options.Stdin, r.stdout, r.stderr)
+	child, err := helm.Start(r.program.Path, r.Args, r.options.Stdin, r.stdout, r.stderr)
 	if err != nil {
 		return 0, err
 	}
-	pending := make(chan revision, 1)
+	pending := make(chan helm.Revision, 1)
 	reason := make(chan *follow.Failure, 1)
 	watching, stopWatching := context.WithCancel(ctx)
 	defer stopWatching()
 	go r.awaitRevision(watching, pending)
 
-	var written revision
+	var written helm.Revision
 	var failure *follow.Failure
 	told := false
 	stop := func(signal syscall.Signal, timeout time.Duration) {
@@ -45,7 +58,7 @@ func (r *rollout) deploy(ctx context.Context) (exitCode int, err error) {
 	}
 	for running := true; running; {
 		select {
-		case <-child.exited:
+		case <-child.Exited():
 			running = false
 		case written = <-pending:
 			go r.followRevision(watching, written, reason)
@@ -70,7 +83,7 @@ func (r *rollout) deploy(ctx context.Context) (exitCode int, err error) {
 		failure = <-reason
 	}
 	r.screen.End()
-	code := child.code()
+	code := child.Code()
 	if code != 0 {
 		r.putRight(ctx, written)
 		if failure != nil {
@@ -81,18 +94,18 @@ func (r *rollout) deploy(ctx context.Context) (exitCode int, err error) {
 }
 
 // followRevision sends what is wrong with a revision's pods, or nil: when the rollout is hopeless, or when ctx ends.
-func (r *rollout) followRevision(ctx context.Context, written revision, reason chan<- *follow.Failure) {
-	workloads, err := written.workloads(r.namespace)
+func (r *rollout) followRevision(ctx context.Context, written helm.Revision, reason chan<- *follow.Failure) {
+	all, err := workloads(written, r.Namespace)
 	if err != nil {
 		r.say("%v", err)
 	}
-	reason <- r.follow(ctx, workloads)
+	reason <- r.follow(ctx, all)
 }
 
 // awaitRevision sends the revision that Helm writes, which it does before all else.
-func (r *rollout) awaitRevision(ctx context.Context, pending chan<- revision) {
+func (r *rollout) awaitRevision(ctx context.Context, pending chan<- helm.Revision) {
 	for pause(ctx) == nil {
-		one, err := r.records.get(ctx, r.before.last()+1)
+		one, err := r.records.Get(ctx, r.before.last()+1)
 		if err == nil {
 			pending <- one
 			return
@@ -103,10 +116,10 @@ func (r *rollout) awaitRevision(ctx context.Context, pending chan<- revision) {
 // stopWhenWritten sends Helm the signal that makes it go back, once it has written all objects of the revision: Helm 3
 // that is told to stop while it writes goes on writing beside its own rollback, and may end with the bad image live. It
 // waits no longer than timeout.
-func (r *rollout) stopWhenWritten(ctx context.Context, child *child, written revision, signal syscall.Signal, timeout time.Duration) {
+func (r *rollout) stopWhenWritten(ctx context.Context, child *helm.Process, written helm.Revision, signal syscall.Signal, timeout time.Duration) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	manifest, err := written.objects(r.namespace)
+	manifest, err := objects(written.Manifest, r.Namespace)
 	changed := time.Now()
 	var last []difference
 	for err == nil && time.Since(changed) < settled {
@@ -120,22 +133,22 @@ func (r *rollout) stopWhenWritten(ctx context.Context, child *child, written rev
 		err = pause(ctx)
 	}
 	select {
-	case <-child.exited:
+	case <-child.Exited():
 	default:
-		child.stop(signal)
+		child.Stop(signal)
 	}
 }
 
 // putRight leaves the release as the command should have, after it failed: Helm may have been killed, its rollback may
 // have failed, and Helm 3 may say that it has rolled back where it has not. It says what it cannot do.
-func (r *rollout) putRight(ctx context.Context, written revision) {
+func (r *rollout) putRight(ctx context.Context, written helm.Revision) {
 	if err := r.tryPutRight(ctx, written); err != nil {
 		r.say("release %s is not as it should be: %v", r.release, err)
 	}
 }
 
-func (r *rollout) tryPutRight(ctx context.Context, written revision) error {
-	h, err := r.records.history(ctx)
+func (r *rollout) tryPutRight(ctx context.Context, written helm.Revision) error {
+	h, err := r.history(ctx)
 	if apierrors.IsNotFound(err) || len(h) == 0 && written.Number == 0 {
 		return nil // nothing was begun
 	}
@@ -149,15 +162,15 @@ func (r *rollout) tryPutRight(ctx context.Context, written revision) error {
 	switch {
 	case newest.Number == r.before.last() && !h.unfinished():
 		return nil // nothing was written
-	case h.unfinished(), newest.Info.Status == failed && r.goesBack:
+	case h.unfinished(), newest.Info.Status == helm.Failed && r.goesBack:
 		if err := r.recover(ctx, h, "and helm has ended"); err != nil {
 			return err
 		}
-	case newest.Info.Status == failed:
+	case newest.Info.Status == helm.Failed:
 		return nil // as it was asked for; the next deploy begins with going back
 	}
 
-	if h, err = r.records.history(ctx); err != nil || len(h) == 0 {
+	if h, err = r.history(ctx); err != nil || len(h) == 0 {
 		return err
 	}
 	return r.checkLive(ctx, h, r.before.last())
@@ -170,7 +183,7 @@ func (r *rollout) checkLive(ctx context.Context, h history, floor int) error {
 	if !ok {
 		return nil
 	}
-	manifest, err := good.objects(r.namespace)
+	manifest, err := objects(good.Manifest, r.Namespace)
 	if err != nil {
 		return err
 	}

@@ -2,25 +2,18 @@ package rollout
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
-	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
-	"k8s.io/client-go/dynamic"
 
+	"gitlab.example.com/platform/slipway/test/helm"
 	"gitlab.example.com/platform/slipway/test/rollout/follow"
 )
 
-// Annotations that Helm writes, and reads.
+// Annotation with which Helm leaves an object where it is.
 const (
-	ownerAnnotation  = "meta.helm.sh/release-name"
-	spaceAnnotation  = "meta.helm.sh/release-namespace"
 	policyAnnotation = "helm.sh/resource-policy"
 	keepPolicy       = "keep"
 )
@@ -39,43 +32,22 @@ func (o object) key() string {
 // objects parses the text of a manifest. An object that names no namespace gets that of the release; the API server
 // ignores it for kinds outside of namespaces.
 func objects(manifest, namespace string) ([]object, error) {
-	var all []object
-	documents := utilyaml.NewYAMLOrJSONDecoder(strings.NewReader(manifest), 4096)
-	for {
-		var content map[string]any
-		err := documents.Decode(&content)
-		if errors.Is(err, io.EOF) {
-			return all, nil
-		}
-		if err != nil {
-			return nil, fmt.Errorf("the manifest that Helm has stored: %w", err)
-		}
-		if len(content) == 0 {
-			continue
-		}
-		one := &unstructured.Unstructured{Object: content}
-		items := []unstructured.Unstructured{*one}
-		if one.IsList() {
-			list, err := one.ToList()
-			if err != nil {
-				return nil, err
-			}
-			items = list.Items
-		}
-		for i := range items {
-			if items[i].GetNamespace() == "" {
-				items[i].SetNamespace(namespace)
-			}
-			all = append(all, object{&items[i]})
-		}
+	found, err := helm.Objects(manifest)
+	if err != nil {
+		return nil, err
 	}
+	var all []object
+	for _, one := range found {
+		if one.GetNamespace() == "" {
+			one.SetNamespace(namespace)
+		}
+		all = append(all, object{one})
+	}
+	return all, nil
 }
 
-// objects are those of the revision but for hooks.
-func (r revision) objects(namespace string) ([]object, error) { return objects(r.Manifest, namespace) }
-
-// workloads are the revision's objects with pods, hooks included.
-func (r revision) workloads(namespace string) ([]follow.Workload, error) {
+// workloads are a revision's objects with pods, hooks included.
+func workloads(r helm.Revision, namespace string) ([]follow.Workload, error) {
 	texts := []string{r.Manifest}
 	for _, hook := range r.Hooks {
 		texts = append(texts, hook.Manifest)
@@ -97,41 +69,13 @@ func (r revision) workloads(namespace string) ([]follow.Workload, error) {
 }
 
 // live reads what is live in the cluster, and removes what should not be.
-type live struct {
-	client dynamic.Interface
-	mapper meta.RESTMapper
-}
-
-func (l live) resource(o object) (dynamic.ResourceInterface, error) {
-	kind := o.GroupVersionKind()
-	mapping, err := l.mapper.RESTMapping(kind.GroupKind(), kind.Version)
-	if err != nil {
-		return nil, err
-	}
-	if mapping.Scope.Name() == meta.RESTScopeNameNamespace {
-		return l.client.Resource(mapping.Resource).Namespace(o.GetNamespace()), nil
-	}
-	return l.client.Resource(mapping.Resource), nil
-}
-
-// get returns the object as it is live, nil if it is not.
-func (l live) get(ctx context.Context, o object) (*unstructured.Unstructured, error) {
-	resource, err := l.resource(o)
-	if err != nil {
-		return nil, err
-	}
-	found, err := resource.Get(ctx, o.GetName(), metav1.GetOptions{})
-	if apierrors.IsNotFound(err) {
-		return nil, nil
-	}
-	return found, err
-}
+type live struct{ *helm.Cluster }
 
 // differences returns where what is live is not as the manifest says.
 func (l live) differences(ctx context.Context, manifest []object) ([]difference, error) {
 	var all []difference
 	for _, want := range manifest {
-		found, err := l.get(ctx, want)
+		found, err := l.Get(ctx, want.Unstructured)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", want, err)
 		}
@@ -141,7 +85,7 @@ func (l live) differences(ctx context.Context, manifest []object) ([]difference,
 }
 
 // leftovers returns the objects that are live as the release's own, and that no manifest of it holds any more.
-func (l live) leftovers(ctx context.Context, release, namespace string, gone, stays []object) ([]object, error) {
+func (l live) leftovers(ctx context.Context, release string, gone, stays []object) ([]object, error) {
 	known := map[string]bool{}
 	for _, o := range stays {
 		known[o.key()] = true
@@ -152,15 +96,14 @@ func (l live) leftovers(ctx context.Context, release, namespace string, gone, st
 			continue
 		}
 		known[o.key()] = true
-		found, err := l.get(ctx, o)
+		found, err := l.Get(ctx, o.Unstructured)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", o, err)
 		}
 		if found == nil || found.GetDeletionTimestamp() != nil {
 			continue
 		}
-		annotations := found.GetAnnotations()
-		if annotations[ownerAnnotation] == release && annotations[spaceAnnotation] == namespace && annotations[policyAnnotation] != keepPolicy {
+		if helm.Owner(found) == l.Namespace+"/"+release && found.GetAnnotations()[policyAnnotation] != keepPolicy {
 			left = append(left, object{found})
 		}
 	}
@@ -169,7 +112,7 @@ func (l live) leftovers(ctx context.Context, release, namespace string, gone, st
 
 // remove deletes an object, and what belongs to it, unless it has become another one.
 func (l live) remove(ctx context.Context, o object) error {
-	resource, err := l.resource(o)
+	resource, err := l.Resource(o.Unstructured)
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"gitlab.example.com/platform/slipway/test/helm"
 )
 
 // recovery is what makes a release ready for the next deploy after one was cut off. The zero value is: nothing.
@@ -11,7 +13,7 @@ type recovery struct {
 	// uninstall the release: there was never a good revision.
 	uninstall bool
 	// forget these revisions first, then roll back to this one (0: do not).
-	forget   []revision
+	forget   []helm.Revision
 	rollback int
 }
 
@@ -31,7 +33,7 @@ func (r recovery) String() string {
 
 // unfinished says whether a helm is at work on the newest revision, or was when it died.
 func (h history) unfinished() bool {
-	return len(h) > 0 && (h.newest().Info.Status == uninstalling || strings.HasPrefix(h.newest().Info.Status, "pending-"))
+	return len(h) > 0 && (h.newest().Info.Status == helm.Uninstalling || strings.HasPrefix(h.newest().Info.Status, "pending-"))
 }
 
 // recovery says what to do if nobody works on the release any more. Each case was measured with Helm 3 and 4.
@@ -41,10 +43,10 @@ func (h history) recovery() recovery {
 	}
 	good, ok := h.good()
 	switch h.newest().Info.Status {
-	case pendingInstall, uninstalling:
+	case helm.PendingInstall, helm.Uninstalling:
 		// Helm 3 keeps fields of a dead install if its record alone is removed, and does not install over one.
 		return recovery{uninstall: true}
-	case pendingUpgrade, pendingRollback:
+	case helm.PendingUpgrade, helm.PendingRollback:
 		if ok {
 			return h.wayBack(good, good.Number)
 		}
@@ -53,7 +55,7 @@ func (h history) recovery() recovery {
 			return recovery{rollback: h[len(h)-2].Number}
 		}
 		return recovery{uninstall: true}
-	case failed, superseded:
+	case helm.Failed, helm.Superseded:
 		if ok {
 			return h.wayBack(good, good.Number)
 		}
@@ -67,9 +69,9 @@ func (h history) recovery() recovery {
 // manifest is the good revision's already. Such a revision is forgotten first.
 //
 // floor is the number of the last revision before the trouble.
-func (h history) wayBack(good revision, floor int) recovery {
+func (h history) wayBack(good helm.Revision, floor int) recovery {
 	// Those with the good revision's manifest again, newest first: cut off in between, the rest can be told again.
-	var after []revision
+	var after []helm.Revision
 	for i, one := range slices.Backward(h) {
 		if one.Number <= floor {
 			break
@@ -92,11 +94,11 @@ func (h history) wayBack(good revision, floor int) recovery {
 // wentBack says whether the newest revision is a rollback of a failed one, and returns the number of the last revision
 // before that. Such a rollback by Helm 3 may say that it is live where it is not.
 func (h history) wentBack() (floor int, ok bool) {
-	if len(h) == 0 || h.newest().Info.Status != deployed || !strings.HasPrefix(h.newest().Info.Description, rollbackTo) {
+	if len(h) == 0 || h.newest().Info.Status != helm.Deployed || !strings.HasPrefix(h.newest().Info.Description, rollbackTo) {
 		return 0, false
 	}
 	i := len(h) - 2
-	for i >= 0 && h[i].Info.Status == failed {
+	for i >= 0 && h[i].Info.Status == helm.Failed {
 		i--
 	}
 	if i == len(h)-2 || i < 0 {

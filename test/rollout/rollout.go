@@ -16,10 +16,10 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/client-go/dynamic"
-	"k8s.io/client-go/kubernetes"
 
+	"gitlab.example.com/platform/slipway/test/helm"
 	"gitlab.example.com/platform/slipway/test/rollout/follow"
+	"gitlab.example.com/platform/slipway/test/rollout/lease"
 )
 
 // Options of Run.
@@ -33,12 +33,13 @@ type Options struct {
 	// PendingTimeout is how old a pending revision without a Lease must be to count as left behind; nil is twice the
 	// command's --timeout, since Helm has as much again to go back, and five minutes.
 	PendingTimeout *time.Duration
-	// LeaseDuration is how long the Lease holds without being renewed; 0 is DefaultLeaseDuration.
+	// LeaseDuration is how long the Lease holds without being renewed; 0 is lease.DefaultDuration.
 	LeaseDuration time.Duration
 }
 
-// Run runs the command and returns its exit code. The error is of a command that was not run: *Busy where another deploy
-// of the release is running. A signal (SIGINT, SIGTERM) is passed on once, and waited for: Helm goes back if it was told to.
+// Run runs the command and returns its exit code. The error is of a command that was not run: *lease.Busy where another
+// deploy of the release is running. A signal (SIGINT, SIGTERM) is passed on once, and waited for: Helm goes back if it was
+// told to.
 func Run(ctx context.Context, o Options) (exitCode int, err error) {
 	c, err := parse(ctx, o.Command)
 	if err != nil {
@@ -64,14 +65,13 @@ func Run(ctx context.Context, o Options) (exitCode int, err error) {
 		return 0, err
 	}
 	if there {
-		if err := r.lease.acquire(ctx); err != nil {
-			return 0, r.explainForbidden(err)
+		r.lease, err = lease.Acquire(ctx, lease.Options{
+			Client: r.live.Typed, Release: r.release, Namespace: r.Namespace, Duration: o.LeaseDuration, Say: r.say,
+		})
+		if err != nil {
+			return 0, err
 		}
-		defer func() {
-			if problem := r.lease.end(); problem != nil {
-				r.say("the Lease %s is left, and is stale in %s: %v", r.lease.name(), r.lease.duration, problem)
-			}
-		}()
+		defer r.lease.End()
 		if err := r.recoverBefore(ctx); err != nil {
 			return 0, err
 		}
@@ -94,10 +94,9 @@ type rollout struct {
 	// stdout and stderr do not meet the progress.
 	stdout, stderr io.Writer
 
-	client  kubernetes.Interface
-	records records
+	records helm.Records
 	live    live
-	lease   *lease
+	lease   *lease.Lease
 	// before is the release as it is when the command starts.
 	before history
 	// follow returns what is wrong with the workloads, as follow.Follow does.
@@ -109,73 +108,43 @@ func (r *rollout) say(format string, args ...any) {
 	fmt.Fprintf(r.stderr, "slipway: "+format+"\n", args...)
 }
 
-func (r *rollout) connect() error {
-	getter := r.settings.RESTClientGetter()
-	config, err := getter.ToRESTConfig()
-	if err != nil {
-		return err
+func (r *rollout) connect() (err error) {
+	r.live.Cluster, err = r.Connect()
+	if err == nil {
+		r.records = r.live.Records(r.release)
 	}
-	config.QPS, config.Burst = 50, 100
-	if r.client, err = kubernetes.NewForConfig(config); err != nil {
-		return err
-	}
-	if r.live.client, err = dynamic.NewForConfig(config); err != nil {
-		return err
-	}
-	if r.live.mapper, err = getter.ToRESTMapper(); err != nil {
-		return err
-	}
-	r.records = records{secrets: r.client.CoreV1().Secrets(r.namespace), release: r.release}
-	r.lease = &lease{
-		leases: r.client.CoordinationV1().Leases(r.namespace), release: r.release, namespace: r.namespace,
-		duration: r.options.LeaseDuration, say: r.say,
-	}
-	if r.lease.duration == 0 {
-		r.lease.duration = DefaultLeaseDuration
-	}
-	return nil
+	return err
 }
+
+// history reads the release's revisions.
+func (r *rollout) history(ctx context.Context) (history, error) { return r.records.All(ctx) }
 
 // namespaceIsThere looks for the namespace: Helm stores its release in it before it makes anything.
 func (r *rollout) namespaceIsThere(ctx context.Context) (bool, error) {
-	_, err := r.client.CoreV1().Namespaces().Get(ctx, r.namespace, metav1.GetOptions{})
+	_, err := r.live.Typed.CoreV1().Namespaces().Get(ctx, r.Namespace, metav1.GetOptions{})
 	switch {
 	case err == nil, apierrors.IsForbidden(err): // whoever may deploy need not see it
 		return true, nil
 	case apierrors.IsNotFound(err) && r.createNamespace:
 		return false, nil
 	case apierrors.IsNotFound(err):
-		return false, fmt.Errorf("namespace %s must be there before the first deploy; %s", r.namespace, r.howToMakeIt())
+		return false, fmt.Errorf("namespace %s must be there before the first deploy; %s", r.Namespace, lease.MakeProject(r.Namespace))
 	}
 	return false, err
 }
 
-func (r *rollout) howToMakeIt() string {
-	return fmt.Sprintf("an administrator makes it, here for the environment dev: "+
-		"helm upgrade --install %s charts/project --namespace projects --create-namespace --set environment=dev", r.namespace)
-}
-
-// explainForbidden says what it means that the Lease is refused.
-func (r *rollout) explainForbidden(err error) error {
-	if !apierrors.IsForbidden(err) && !apierrors.IsNotFound(err) {
-		return err
-	}
-	return fmt.Errorf("%w\nEither there is no namespace %s, or its charts/project is older than this slipway and grants no Lease; %s",
-		err, r.namespace, r.howToMakeIt())
-}
-
 // runAlone runs a command that changes nothing.
 func (r *rollout) runAlone() (int, error) {
-	child, err := start(r.program.path, r.args, r.options.Stdin, r.stdout, r.stderr)
+	child, err := helm.Start(r.program.Path, r.Args, r.options.Stdin, r.stdout, r.stderr)
 	if err != nil {
 		return 0, err
 	}
 	for {
 		select {
 		case s := <-r.signals:
-			child.stop(s.(syscall.Signal))
-		case <-child.exited:
-			return child.code(), nil
+			child.Stop(s.(syscall.Signal))
+		case <-child.Exited():
+			return child.Code(), nil
 		}
 	}
 }
@@ -185,23 +154,23 @@ func (r *rollout) pendingTimeout() time.Duration {
 	if r.options.PendingTimeout != nil {
 		return *r.options.PendingTimeout
 	}
-	return 2*r.timeout + 5*time.Minute
+	return 2*r.Timeout + 5*time.Minute
 }
 
 // recoverBefore makes the release ready for the command.
 func (r *rollout) recoverBefore(ctx context.Context) error {
 	// What is begun here is ended.
 	whole := context.WithoutCancel(ctx)
-	h, err := r.records.history(ctx)
+	h, err := r.history(ctx)
 	if err != nil {
 		return err
 	}
 	if h.unfinished() {
 		newest := h.newest()
-		age := r.lease.since().Sub(newest.made)
-		if !r.lease.diedAfter(newest.made) && age < r.pendingTimeout() {
-			return &Busy{
-				Release: r.release, Namespace: r.namespace, Since: newest.made,
+		age := r.lease.Since().Sub(newest.Made)
+		if !r.lease.DiedAfter(newest.Made) && age < r.pendingTimeout() {
+			return &lease.Busy{
+				Release: r.release, Namespace: r.Namespace, Since: newest.Made,
 				Holder: fmt.Sprintf("a helm without slipway (revision %d is %s; if you know that it has died, add --pending-timeout 0s before --)", newest.Number, newest.Info.Status),
 			}
 		}
@@ -214,19 +183,19 @@ func (r *rollout) recoverBefore(ctx context.Context) error {
 			return err
 		}
 	}
-	r.before, err = r.records.history(whole)
+	r.before, err = r.history(whole)
 	return err
 }
 
 // prepareToFollow looks at what is there before the command: none of it is the command's.
 func (r *rollout) prepareToFollow(ctx context.Context) error {
-	before, err := follow.Look(ctx, r.client, r.namespace)
+	before, err := follow.Look(ctx, r.live.Typed, r.Namespace)
 	if err != nil {
 		return err
 	}
 	r.follow = func(ctx context.Context, workloads []follow.Workload) *follow.Failure {
 		return follow.Follow(ctx, follow.Options{
-			Client: r.client, Workloads: workloads, Before: before, Screen: r.screen, Context: r.settings.KubeContext,
+			Client: r.live.Typed, Workloads: workloads, Before: before, Screen: r.screen, Context: r.Context(),
 		})
 	}
 	return nil
@@ -248,13 +217,13 @@ func (r *rollout) carryOut(ctx context.Context, h history, plan recovery) error 
 		if err := r.refuseAdopted(ctx, h.newest()); err != nil {
 			return err
 		}
-		if err := r.program.uninstall(r.release); err != nil {
+		if err := r.uninstall(ctx); err != nil {
 			return err
 		}
 		return r.removeLeftovers(ctx, h)
 	}
 	for _, one := range plan.forget {
-		if err := r.records.forget(ctx, one); err != nil && !apierrors.IsNotFound(err) {
+		if err := r.records.Forget(ctx, one); err != nil && !apierrors.IsNotFound(err) {
 			return fmt.Errorf("remove the record of revision %d: %w", one.Number, err)
 		}
 	}
@@ -265,18 +234,18 @@ func (r *rollout) carryOut(ctx context.Context, h history, plan recovery) error 
 }
 
 func (r *rollout) rollback(ctx context.Context, revision int) error {
-	earlier, err := r.records.history(ctx)
+	earlier, err := r.history(ctx)
 	if err != nil {
 		return err
 	}
-	return r.program.rollback(r.release, revision, func() error {
-		now, err := r.records.history(ctx)
+	return r.putBack(ctx, revision, func() error {
+		now, err := r.history(ctx)
 		if err != nil {
 			return err
 		}
 		for _, one := range now {
 			if one.Number > earlier.last() {
-				err = errors.Join(err, r.records.forget(ctx, one))
+				err = errors.Join(err, r.records.Forget(ctx, one))
 			}
 		}
 		return err
@@ -284,19 +253,19 @@ func (r *rollout) rollback(ctx context.Context, revision int) error {
 }
 
 // refuseAdopted refuses to uninstall a first install that has taken objects over which were there before: they would go.
-func (r *rollout) refuseAdopted(ctx context.Context, first revision) error {
-	manifest, err := first.objects(r.namespace)
+func (r *rollout) refuseAdopted(ctx context.Context, first helm.Revision) error {
+	manifest, err := objects(first.Manifest, r.Namespace)
 	if err != nil {
 		return err
 	}
 	for _, o := range manifest {
-		found, err := r.live.get(ctx, o)
+		found, err := r.live.Get(ctx, o.Unstructured)
 		if err != nil {
 			return fmt.Errorf("%s: %w", o, err)
 		}
-		if found != nil && found.GetCreationTimestamp().Time.Before(first.made) {
+		if found != nil && found.GetCreationTimestamp().Time.Before(first.Made) {
 			return fmt.Errorf("%s was there before release %s, which was cut off while it took it over, and would be deleted with it; "+
-				"to keep it, delete the Secret %s, and run the command again with --take-ownership", o, r.release, first.secret)
+				"to keep it, delete the Secret %s, and run the command again with --take-ownership", o, r.release, first.Secret)
 		}
 	}
 	return nil
@@ -305,13 +274,13 @@ func (r *rollout) refuseAdopted(ctx context.Context, first revision) error {
 // removeLeftovers removes the objects of the revisions in h that the release does not hold any more. Helm 3 leaves those
 // of a revision that is not the newest one; both leave what they were just making when they were told to stop.
 func (r *rollout) removeLeftovers(ctx context.Context, h history) error {
-	now, err := r.records.history(ctx)
+	now, err := r.history(ctx)
 	if err != nil {
 		return err
 	}
 	var gone, stays []object
 	for _, one := range h {
-		of, err := one.objects(r.namespace)
+		of, err := objects(one.Manifest, r.Namespace)
 		if err != nil {
 			return err
 		}
@@ -319,11 +288,11 @@ func (r *rollout) removeLeftovers(ctx context.Context, h history) error {
 	}
 	if len(now) > 0 {
 		// Hooks are not in the manifest, and their objects may stay.
-		if stays, err = now.newest().objects(r.namespace); err != nil {
+		if stays, err = objects(now.newest().Manifest, r.Namespace); err != nil {
 			return err
 		}
 	}
-	left, err := r.live.leftovers(ctx, r.release, r.namespace, gone, stays)
+	left, err := r.live.leftovers(ctx, r.release, gone, stays)
 	if err != nil {
 		return err
 	}

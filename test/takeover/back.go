@@ -12,6 +12,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/utils/ptr"
+
+	"gitlab.example.com/platform/slipway/test/helm"
 )
 
 // goBack makes live what was live before, wherever the takeover has stopped, and forgets the release. It does not rely on
@@ -75,20 +77,34 @@ func (t *takeover) goBack(ctx context.Context, b backup) error {
 	if err := t.removeMade(ctx, b); err != nil {
 		return err
 	}
-	if err := t.cluster.forget(ctx, t.helm.command.release); err != nil {
+	if err := t.forget(ctx); err != nil {
 		return err
 	}
 	return t.requireBack(ctx, b)
 }
 
+// forget removes all that is recorded of the release. Its objects stay.
+func (t *takeover) forget(ctx context.Context) error {
+	all, err := t.records.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, one := range all {
+		if err := t.records.Forget(ctx, one); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // putBack makes one object what it was, its field managers too: whoever owned a field owns it again.
 func (t *takeover) putBack(ctx context.Context, object *unstructured.Unstructured) error {
-	now, err := t.cluster.get(ctx, object)
+	now, err := t.cluster.Get(ctx, object)
 	if err != nil {
 		return err
 	}
 	if now == nil { // deleted on the way
-		api, err := t.cluster.resource(object)
+		api, err := t.cluster.Resource(object)
 		if err != nil {
 			return err
 		}
@@ -143,7 +159,7 @@ func (t *takeover) putDeploymentBack(ctx context.Context, object *unstructured.U
 
 // deleteNew deletes the Deployment that was made beside old pods, and returns when its ReplicaSets are gone.
 func (t *takeover) deleteNew(ctx context.Context, was *appsv1.Deployment) error {
-	api := t.cluster.typed.AppsV1().Deployments(was.Namespace)
+	api := t.cluster.Typed.AppsV1().Deployments(was.Namespace)
 	now, err := api.Get(ctx, was.Name, metav1.GetOptions{})
 	if apierrors.IsNotFound(err) {
 		return nil
@@ -161,7 +177,7 @@ func (t *takeover) deleteNew(ctx context.Context, was *appsv1.Deployment) error 
 		if err := gone(api.Get(ctx, was.Name, metav1.GetOptions{})); err != nil {
 			return err
 		}
-		list, err := t.cluster.typed.AppsV1().ReplicaSets(was.Namespace).List(ctx, metav1.ListOptions{LabelSelector: metav1.FormatLabelSelector(was.Spec.Selector)})
+		list, err := t.cluster.Typed.AppsV1().ReplicaSets(was.Namespace).List(ctx, metav1.ListOptions{LabelSelector: metav1.FormatLabelSelector(was.Spec.Selector)})
 		if err != nil {
 			return err
 		}
@@ -177,14 +193,14 @@ func (t *takeover) deleteNew(ctx context.Context, was *appsv1.Deployment) error 
 // removeMade deletes what the chart has added.
 func (t *takeover) removeMade(ctx context.Context, b backup) error {
 	for _, object := range b.Made {
-		now, err := t.cluster.get(ctx, object)
+		now, err := t.cluster.Get(ctx, object)
 		if err != nil {
 			return err
 		}
-		if now == nil || owner(now) != t.owner() {
+		if now == nil || helm.Owner(now) != t.owner() {
 			continue
 		}
-		api, err := t.cluster.resource(object)
+		api, err := t.cluster.Resource(object)
 		if err != nil {
 			return err
 		}
@@ -200,7 +216,7 @@ func (t *takeover) removeMade(ctx context.Context, b backup) error {
 func (t *takeover) requireBack(ctx context.Context, b backup) error {
 	var wrong []error
 	for _, object := range b.Objects {
-		now, err := t.cluster.get(ctx, object)
+		now, err := t.cluster.Get(ctx, object)
 		if err != nil {
 			return err
 		}

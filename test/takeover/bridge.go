@@ -21,7 +21,7 @@ const sliceController = "endpointslice-controller.k8s.io"
 // (A second port with the new name is no way out where the old port has none: the names of several ports are required.)
 // So there are EndpointSlices with both names before, during and after the change. They follow no pods: they are there for seconds.
 func (t *takeover) reshape(ctx context.Context, namespace, name string, ports []corev1.ServicePort) (err error) {
-	service, err := t.cluster.typed.CoreV1().Services(namespace).Get(ctx, name, metav1.GetOptions{})
+	service, err := t.cluster.Typed.CoreV1().Services(namespace).Get(ctx, name, metav1.GetOptions{})
 	if err != nil {
 		return err
 	}
@@ -40,7 +40,7 @@ func (t *takeover) reshape(ctx context.Context, namespace, name string, ports []
 		if bridge == nil {
 			continue
 		}
-		if _, err := t.cluster.typed.DiscoveryV1().EndpointSlices(namespace).Create(ctx, bridge, metav1.CreateOptions{FieldManager: manager}); err != nil {
+		if _, err := t.cluster.Typed.DiscoveryV1().EndpointSlices(namespace).Create(ctx, bridge, metav1.CreateOptions{FieldManager: manager}); err != nil {
 			return fmt.Errorf("an EndpointSlice with the old and the new names of the ports: %w", err)
 		}
 		bridges++
@@ -80,7 +80,7 @@ func (t *takeover) reshape(ctx context.Context, namespace, name string, ports []
 
 // slices returns a Service's own EndpointSlices, in which there are pods.
 func (t *takeover) slices(ctx context.Context, namespace, service string) ([]discoveryv1.EndpointSlice, error) {
-	list, err := t.cluster.typed.DiscoveryV1().EndpointSlices(namespace).List(ctx, metav1.ListOptions{
+	list, err := t.cluster.Typed.DiscoveryV1().EndpointSlices(namespace).List(ctx, metav1.ListOptions{
 		LabelSelector: discoveryv1.LabelServiceName + "=" + service + "," + discoveryv1.LabelManagedBy + "=" + sliceController,
 	})
 	if err != nil {
@@ -124,7 +124,7 @@ func bridged(slice discoveryv1.EndpointSlice, service *corev1.Service, ports []c
 
 // removeBridges removes what reshape has made, also one that was cut off.
 func (t *takeover) removeBridges(ctx context.Context, namespace, service string) error {
-	api := t.cluster.typed.DiscoveryV1().EndpointSlices(namespace)
+	api := t.cluster.Typed.DiscoveryV1().EndpointSlices(namespace)
 	list, err := api.List(ctx, metav1.ListOptions{LabelSelector: discoveryv1.LabelServiceName + "=" + service + "," + discoveryv1.LabelManagedBy + "=" + manager})
 	if err != nil {
 		return err

@@ -9,6 +9,8 @@ import (
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/yaml"
+
+	"gitlab.example.com/platform/slipway/test/helm"
 )
 
 // Names of the takeover's own charts, in the order in which they are live. Neither has a value or a condition: what is in
@@ -83,12 +85,12 @@ func writeHandMade(folder string, b backup) error {
 }
 
 // unfinished says whether a revision is one of the takeover's own, which has not come to its end then.
-func (r revision) unfinished() bool {
+func unfinished(r helm.Revision) bool {
 	return r.Chart.Metadata.Name == handMade || r.Chart.Metadata.Name == between
 }
 
 // saved returns what was live before the takeover that the revisions are of.
-func saved(all []revision) (backup, error) {
+func saved(all []helm.Revision) (backup, error) {
 	for _, one := range all {
 		for _, file := range one.Chart.Files {
 			if one.Chart.Metadata.Name == handMade && file.Name == backupFile {

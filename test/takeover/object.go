@@ -6,14 +6,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
-)
 
-// Annotations and the label by which Helm knows what belongs to a release.
-// https://helm.sh/docs/topics/charts_hooks/ does not list them; `helm install` names them when it refuses an object.
-const (
-	releaseName      = "meta.helm.sh/release-name"
-	releaseNamespace = "meta.helm.sh/release-namespace"
-	managedBy        = "app.kubernetes.io/managed-by"
+	"gitlab.example.com/platform/slipway/test/helm"
 )
 
 // lastApplied is what `kubectl apply` keeps of the manifest that it was given.
@@ -66,20 +60,11 @@ func owned(object *unstructured.Unstructured, release, namespace string) *unstru
 	if annotations == nil {
 		annotations = map[string]string{}
 	}
-	labels[managedBy] = "Helm"
-	annotations[releaseName], annotations[releaseNamespace] = release, namespace
+	labels[helm.ManagedByLabel] = "Helm"
+	annotations[helm.ReleaseNameAnnotation], annotations[helm.ReleaseNamespaceAnnotation] = release, namespace
 	marked.SetLabels(labels)
 	marked.SetAnnotations(annotations)
 	return marked
-}
-
-// owner returns the release that an object belongs to, as NAMESPACE/NAME; empty if none.
-func owner(object *unstructured.Unstructured) string {
-	annotations := object.GetAnnotations()
-	if annotations[releaseName] == "" {
-		return ""
-	}
-	return annotations[releaseNamespace] + "/" + annotations[releaseName]
 }
 
 // hands tells the field managers of an object apart: people and their tools, Helm among them, and controllers.

@@ -31,7 +31,7 @@ func (t *takeover) orphan(ctx context.Context, d *appsv1.Deployment) error {
 	if err != nil {
 		return err
 	}
-	deployments := t.cluster.typed.AppsV1().Deployments(d.Namespace)
+	deployments := t.cluster.Typed.AppsV1().Deployments(d.Namespace)
 	if err := deployments.Delete(ctx, d.Name, orphaned); err != nil {
 		return err
 	}
@@ -42,7 +42,7 @@ func (t *takeover) orphan(ctx context.Context, d *appsv1.Deployment) error {
 		return err
 	}
 	for _, set := range sets {
-		if err := t.cluster.typed.AppsV1().ReplicaSets(d.Namespace).Delete(ctx, set.Name, orphaned); err != nil && !apierrors.IsNotFound(err) {
+		if err := t.cluster.Typed.AppsV1().ReplicaSets(d.Namespace).Delete(ctx, set.Name, orphaned); err != nil && !apierrors.IsNotFound(err) {
 			return err
 		}
 	}
@@ -57,7 +57,7 @@ func (t *takeover) orphan(ctx context.Context, d *appsv1.Deployment) error {
 
 // replicaSets returns those of a Deployment, and those that a Deployment of its selector would adopt.
 func (t *takeover) replicaSets(ctx context.Context, d *appsv1.Deployment) ([]appsv1.ReplicaSet, error) {
-	list, err := t.cluster.typed.AppsV1().ReplicaSets(d.Namespace).List(ctx, metav1.ListOptions{LabelSelector: metav1.FormatLabelSelector(d.Spec.Selector)})
+	list, err := t.cluster.Typed.AppsV1().ReplicaSets(d.Namespace).List(ctx, metav1.ListOptions{LabelSelector: metav1.FormatLabelSelector(d.Spec.Selector)})
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +82,7 @@ func gone[T any](_ T, err error) error {
 func (t *takeover) orphans(ctx context.Context, d *appsv1.Deployment) ([]corev1.Pod, error) {
 	var all []corev1.Pod
 	for _, selector := range []string{metav1.FormatLabelSelector(d.Spec.Selector), leaving + "=" + d.Name} {
-		list, err := t.cluster.typed.CoreV1().Pods(d.Namespace).List(ctx, metav1.ListOptions{LabelSelector: selector})
+		list, err := t.cluster.Typed.CoreV1().Pods(d.Namespace).List(ctx, metav1.ListOptions{LabelSelector: selector})
 		if err != nil {
 			return nil, err
 		}
@@ -112,7 +112,7 @@ func (t *takeover) retire(ctx context.Context, d *appsv1.Deployment) error {
 		}
 	}
 	err = t.eventually(ctx, "EndpointSlices without the old pods", func(ctx context.Context) error {
-		list, err := t.cluster.typed.DiscoveryV1().EndpointSlices(d.Namespace).List(ctx, metav1.ListOptions{})
+		list, err := t.cluster.Typed.DiscoveryV1().EndpointSlices(d.Namespace).List(ctx, metav1.ListOptions{})
 		if err != nil {
 			return err
 		}
@@ -131,7 +131,7 @@ func (t *takeover) retire(ctx context.Context, d *appsv1.Deployment) error {
 	if err := t.settle(ctx); err != nil {
 		return err
 	}
-	pods := t.cluster.typed.CoreV1().Pods(d.Namespace)
+	pods := t.cluster.Typed.CoreV1().Pods(d.Namespace)
 	for name := range names {
 		if err := pods.Delete(ctx, name, metav1.DeleteOptions{}); err != nil && !apierrors.IsNotFound(err) {
 			return err
@@ -153,7 +153,7 @@ func (t *takeover) label(ctx context.Context, pod corev1.Pod, labels map[string]
 	if err != nil {
 		return err
 	}
-	_, err = t.cluster.typed.CoreV1().Pods(pod.Namespace).Patch(ctx, pod.Name, types.MergePatchType, content, metav1.PatchOptions{FieldManager: manager})
+	_, err = t.cluster.Typed.CoreV1().Pods(pod.Namespace).Patch(ctx, pod.Name, types.MergePatchType, content, metav1.PatchOptions{FieldManager: manager})
 	return err
 }
 
@@ -182,7 +182,7 @@ func (t *takeover) adopt(ctx context.Context, d *appsv1.Deployment) error {
 // rolledOut waits until a Deployment has only pods of its present template, and all of them are ready.
 func (t *takeover) rolledOut(ctx context.Context, namespace, name string) error {
 	return t.eventually(ctx, "Deployment/"+name+" to have all its pods ready", func(ctx context.Context) error {
-		d, err := t.cluster.typed.AppsV1().Deployments(namespace).Get(ctx, name, metav1.GetOptions{})
+		d, err := t.cluster.Typed.AppsV1().Deployments(namespace).Get(ctx, name, metav1.GetOptions{})
 		if err != nil {
 			return err
 		}

@@ -16,11 +16,13 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
+
+	"gitlab.example.com/platform/slipway/test/helm"
 )
 
 // plan is what a takeover will change.
 type plan struct {
-	rendered revision
+	rendered helm.Revision
 	objects  []*unstructured.Unstructured // that the chart renders, in Helm's order
 	backup   backup
 	// changes of the objects that are live, in the backup's order.
@@ -36,18 +38,18 @@ type plan struct {
 
 // newPlan finds out what is live of what the command makes, and what becomes of it. Nothing changes.
 func (t *takeover) newPlan(ctx context.Context) (*plan, error) {
-	rendered, err := t.helm.render(ctx)
+	rendered, err := t.render(ctx)
 	if err != nil {
 		return nil, err
 	}
 	p := &plan{rendered: rendered, ports: map[string][]corev1.ServicePort{}}
-	if p.objects, err = rendered.objects(); err != nil {
+	if p.objects, err = rendered.Objects(); err != nil {
 		return nil, err
 	}
 	var refused []error
 	var wanted []*unstructured.Unstructured
 	for _, object := range p.objects {
-		now, err := t.cluster.get(ctx, object)
+		now, err := t.cluster.Get(ctx, object)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", name(object), err)
 		}
@@ -82,7 +84,7 @@ func (t *takeover) newPlan(ctx context.Context) (*plan, error) {
 
 // mayTake refuses an object that is not to be taken.
 func (t *takeover) mayTake(now, wanted *unstructured.Unstructured) error {
-	if other := owner(now); other != "" && other != t.owner() {
+	if other := helm.Owner(now); other != "" && other != t.owner() {
 		namespace, release, _ := strings.Cut(other, "/")
 		return fmt.Errorf("%s belongs to the Helm release %s in namespace %s: it is taken over only from hand-made manifests", name(now), release, namespace)
 	}
@@ -100,7 +102,7 @@ func (t *takeover) mayTake(now, wanted *unstructured.Unstructured) error {
 
 // becomes asks the API server what a live object would be if it said what another one does.
 func (t *takeover) becomes(ctx context.Context, now, wanted *unstructured.Unstructured) (*unstructured.Unstructured, error) {
-	wanted = owned(wanted, t.helm.command.release, t.cluster.namespace)
+	wanted = owned(wanted, t.command.release, t.cluster.Namespace)
 	then, err := t.cluster.patch(ctx, now, metav1.PatchOptions{DryRun: []string{metav1.DryRunAll}}, become(now, wanted)...)
 	if apierrors.IsInvalid(err) && strings.Contains(err.Error(), "field is immutable") {
 		return nil, fmt.Errorf("%w; it cannot be taken over in place: the chart must render what is live there", err)
@@ -186,7 +188,7 @@ func (t *takeover) warn(ctx context.Context, p *plan) error {
 		}
 	}
 	for secret, why := range need {
-		_, err := t.cluster.typed.CoreV1().Secrets(t.cluster.namespace).Get(ctx, secret, metav1.GetOptions{})
+		_, err := t.cluster.Typed.CoreV1().Secrets(t.cluster.Namespace).Get(ctx, secret, metav1.GetOptions{})
 		if apierrors.IsNotFound(err) {
 			p.warnings = append(p.warnings, fmt.Sprintf("Secret/%s is not there: %s", secret, why))
 		} else if err != nil {
@@ -237,7 +239,7 @@ func (p *plan) between() ([]*unstructured.Unstructured, string, error) {
 
 // print shows what changes, and how.
 func (p *plan) print(out io.Writer, t *takeover) {
-	fmt.Fprintf(out, "Release %s in namespace %s takes over, in place:\n", t.helm.command.release, t.cluster.namespace)
+	fmt.Fprintf(out, "Release %s in namespace %s takes over, in place:\n", t.command.release, t.cluster.Namespace)
 	for i, object := range p.backup.Objects {
 		fmt.Fprintf(out, "\n%s\n", name(object))
 		for _, line := range p.changes[i] {
@@ -279,5 +281,5 @@ func (p *plan) steps(t *takeover) []string {
 	}
 	return append(steps,
 		"Nothing keeps a note of kubectl any more: last-applied annotations and field managers go.",
-		"The command itself, which replaces no pod: "+strings.Join(append([]string{t.helm.command.program}, t.lastArguments()...), " "))
+		"The command itself, which replaces no pod: "+strings.Join(append([]string{t.command.Program}, t.lastArguments()...), " "))
 }

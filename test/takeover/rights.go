@@ -25,9 +25,9 @@ func (t *takeover) requireRights(ctx context.Context, p *plan) error {
 	var missing []string
 	for _, r := range needed {
 		review := &authorizationv1.SelfSubjectAccessReview{Spec: authorizationv1.SelfSubjectAccessReviewSpec{
-			ResourceAttributes: &authorizationv1.ResourceAttributes{Namespace: t.cluster.namespace, Group: r.group, Resource: r.resource, Verb: r.verb},
+			ResourceAttributes: &authorizationv1.ResourceAttributes{Namespace: t.cluster.Namespace, Group: r.group, Resource: r.resource, Verb: r.verb},
 		}}
-		answer, err := t.cluster.typed.AuthorizationV1().SelfSubjectAccessReviews().Create(ctx, review, metav1.CreateOptions{})
+		answer, err := t.cluster.Typed.AuthorizationV1().SelfSubjectAccessReviews().Create(ctx, review, metav1.CreateOptions{})
 		if err != nil {
 			return err
 		}
@@ -37,7 +37,7 @@ func (t *takeover) requireRights(ctx context.Context, p *plan) error {
 	}
 	if len(missing) > 0 {
 		return fmt.Errorf("a takeover needs rights in namespace %s that are missing: %s; an administrator grants them with "+
-			"deployer.features.takeover=true in the values of charts/project, until all services are taken over", t.cluster.namespace, strings.Join(missing, ", "))
+			"deployer.features.takeover=true in the values of charts/project, until all services are taken over", t.cluster.Namespace, strings.Join(missing, ", "))
 	}
 	return nil
 }

@@ -20,6 +20,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"gitlab.example.com/platform/slipway/test/helm"
 )
 
 // DefaultSettle is how long proxies get to learn of a change: kube-proxy reads at most once a second, ingress controllers
@@ -50,8 +52,10 @@ func (e *FailedError) Unwrap() error { return e.err }
 
 type takeover struct {
 	Options
-	helm    *helm
+	command command
+	helm    *helm.Program
 	cluster *cluster
+	records helm.Records
 }
 
 // Run takes over what is live of what the command makes: it shows what changes, asks, and does it. Where that fails it makes
@@ -63,12 +67,12 @@ func Run(ctx context.Context, o Options) error {
 	if err := t.connect(ctx); err != nil {
 		return err
 	}
-	all, err := t.cluster.revisions(ctx, t.helm.command.release)
+	all, err := t.records.All(ctx)
 	if err != nil {
 		return err
 	}
 	last, recorded := live(all)
-	if recorded && last.unfinished() {
+	if recorded && unfinished(last) {
 		if err := t.undo(ctx, all); err != nil {
 			return err
 		}
@@ -82,7 +86,7 @@ func Run(ctx context.Context, o Options) error {
 	case recorded:
 		return t.already(p, last)
 	case len(p.backup.Objects) == 0:
-		return fmt.Errorf("nothing that the chart renders is live in namespace %s: there is nothing to take over, and the helm command itself installs it", t.cluster.namespace)
+		return fmt.Errorf("nothing that the chart renders is live in namespace %s: there is nothing to take over, and the helm command itself installs it", t.cluster.Namespace)
 	}
 	p.print(o.Out, t)
 	if err := t.requireRights(ctx, p); err != nil {
@@ -96,46 +100,44 @@ func Run(ctx context.Context, o Options) error {
 
 // connect reads the command, and reaches the cluster that it is for.
 func (t *takeover) connect(ctx context.Context) error {
-	if driver := os.Getenv("HELM_DRIVER"); driver != "" && driver != "secret" && driver != "secrets" {
-		return fmt.Errorf("HELM_DRIVER=%s: only releases that Helm keeps in Secrets, as it does by default, can be followed", driver)
-	}
 	command, err := parse(t.Command)
 	if err != nil {
 		return err
 	}
-	if t.helm, err = newHelm(ctx, command, t.Out, t.Progress); err != nil {
+	t.command = command
+	if t.helm, err = command.Find(ctx); err != nil {
 		return err
 	}
-	settings, err := t.helm.settings(ctx)
+	reached, err := command.Connect()
 	if err != nil {
 		return err
 	}
-	t.cluster, err = connect(settings)
-	return err
+	t.cluster, t.records = &cluster{reached}, reached.Records(command.release)
+	return nil
 }
 
 // owner is the release, as NAMESPACE/NAME.
-func (t *takeover) owner() string { return t.cluster.namespace + "/" + t.helm.command.release }
+func (t *takeover) owner() string { return t.cluster.Namespace + "/" + t.command.release }
 
 // already says that a release is there: if all that is live belongs to it, nothing is to be done.
-func (t *takeover) already(p *plan, last revision) error {
-	release := fmt.Sprintf("release %s (revision %d of chart %s, %s)", t.helm.command.release, last.Version, last.Chart.Metadata.Name, last.Info.Status)
+func (t *takeover) already(p *plan, last helm.Revision) error {
+	release := fmt.Sprintf("release %s (revision %d of chart %s, %s)", t.command.release, last.Number, last.Chart.Metadata.Name, last.Info.Status)
 	for _, object := range p.backup.Objects {
-		if owner(object) == "" {
+		if helm.Owner(object) == "" {
 			return fmt.Errorf("%s is there, and %s does not belong to it: only a release that is not there yet can take over. "+
 				"If it never made anything live, remove its record: kubectl delete secret --namespace %s --selector owner=helm,name=%s",
-				release, name(object), t.cluster.namespace, t.helm.command.release)
+				release, name(object), t.cluster.Namespace, t.command.release)
 		}
 	}
-	if last.Info.Status != deployed {
-		return fmt.Errorf("%s was never deployed: see helm history %s --namespace %s", release, t.helm.command.release, t.cluster.namespace)
+	if last.Info.Status != helm.Deployed {
+		return fmt.Errorf("%s was never deployed: see helm history %s --namespace %s", release, t.command.release, t.cluster.Namespace)
 	}
 	fmt.Fprintf(t.Out, "%s has all of it already: there is nothing to take over\n", release)
 	return nil
 }
 
 // undo takes back a takeover that was cut off.
-func (t *takeover) undo(ctx context.Context, all []revision) error {
+func (t *takeover) undo(ctx context.Context, all []helm.Revision) error {
 	was, err := saved(all)
 	if err != nil {
 		return err
@@ -182,7 +184,7 @@ func (t *takeover) carryOut(ctx context.Context, p *plan) error {
 	// The user may have interrupted: the way back is gone to its end.
 	back := context.WithoutCancel(ctx)
 	// Helm records a revision before it changes anything. Without one of ours the release, if there is any, is somebody else's.
-	if all, err := t.cluster.revisions(back, t.helm.command.release); err == nil && !slices.ContainsFunc(all, revision.unfinished) {
+	if all, err := t.records.All(back); err == nil && !slices.ContainsFunc(all, unfinished) {
 		return fmt.Errorf("nothing was changed: %w", failed)
 	}
 	reasons := t.reasons(back, p)
@@ -210,7 +212,7 @@ func (t *takeover) steps(ctx context.Context, p *plan) error {
 			}
 		}
 	}
-	if t.helm.major == 4 {
+	if t.helm.Major == 4 {
 		// What another manager owns too, Helm 4 does not remove.
 		if err := t.disown(ctx, p); err != nil {
 			return err
@@ -237,12 +239,12 @@ func (t *takeover) steps(ctx context.Context, p *plan) error {
 	if err := t.settle(ctx); err != nil {
 		return err
 	}
-	t.say("+ %s %s", t.helm.command.program, strings.Join(t.lastArguments(), " "))
-	return t.helm.last(ctx, t.lastArguments()...)
+	t.say("+ %s %s", t.command.Program, strings.Join(t.lastArguments(), " "))
+	return t.helm.Stream(ctx, t.Out, t.Progress, t.lastArguments()...)
 }
 
 // lastArguments are those of the command itself. Its hooks have run by then.
-func (t *takeover) lastArguments() []string { return t.helm.command.with("--wait", "--no-hooks") }
+func (t *takeover) lastArguments() []string { return t.command.with("--wait", "--no-hooks") }
 
 // record makes the first revision: the objects as they are.
 func (t *takeover) record(ctx context.Context, folder string, p *plan) error {
@@ -252,11 +254,11 @@ func (t *takeover) record(ctx context.Context, folder string, p *plan) error {
 		return err
 	}
 	flags := []string{"--take-ownership"}
-	if t.helm.major == 4 {
+	if t.helm.Major == 4 {
 		// The label that Helm adds may have been somebody else's.
 		flags = append(flags, "--force-conflicts")
 	}
-	return t.helm.upgrade(ctx, chart, flags...)
+	return t.upgrade(ctx, chart, flags...)
 }
 
 // applyBetween makes the second revision: what the chart renders, and ports that fit what was there too.
@@ -274,7 +276,7 @@ func (t *takeover) applyBetween(ctx context.Context, folder string, p *plan) err
 	if err := writeChart(chart, between, map[string][]byte{"objects.yaml": append(text, hooks...)}); err != nil {
 		return err
 	}
-	return t.helm.upgrade(ctx, chart, "--wait", "--timeout="+t.helm.command.timeout.String())
+	return t.upgrade(ctx, chart, "--wait", "--timeout="+t.command.Timeout.String())
 }
 
 // replace ends the old pods of a Deployment, once proxies know the new ones.
@@ -293,7 +295,7 @@ func (t *takeover) replace(ctx context.Context, d *appsv1.Deployment) error {
 // has an owner beside Helm is not removed by Helm 4, and stands in its way for ever.
 func (t *takeover) disown(ctx context.Context, p *plan) error {
 	for _, object := range p.backup.Objects {
-		now, err := t.cluster.get(ctx, object)
+		now, err := t.cluster.Get(ctx, object)
 		if err != nil {
 			return err
 		}
@@ -319,18 +321,18 @@ func (t *takeover) disown(ctx context.Context, p *plan) error {
 
 // requireTaken fails, with what differs, unless all that is live is what Helm has recorded.
 func (t *takeover) requireTaken(ctx context.Context) error {
-	all, err := t.cluster.revisions(ctx, t.helm.command.release)
+	all, err := t.records.All(ctx)
 	if err != nil {
 		return err
 	}
 	last, _ := live(all)
-	objects, err := last.objects()
+	objects, err := last.Objects()
 	if err != nil {
 		return err
 	}
 	var wrong []error
 	for _, object := range objects {
-		now, err := t.cluster.get(ctx, object)
+		now, err := t.cluster.Get(ctx, object)
 		if err != nil {
 			return err
 		}
@@ -375,7 +377,7 @@ func (t *takeover) reasons(ctx context.Context, p *plan) string {
 			continue
 		}
 		selector, _, _ := unstructured.NestedStringMap(object.Object, "spec", "selector", "matchLabels")
-		pods, err := t.cluster.typed.CoreV1().Pods(object.GetNamespace()).List(ctx, metav1.ListOptions{
+		pods, err := t.cluster.Typed.CoreV1().Pods(object.GetNamespace()).List(ctx, metav1.ListOptions{
 			LabelSelector: metav1.FormatLabelSelector(&metav1.LabelSelector{MatchLabels: selector}),
 		})
 		if err != nil {

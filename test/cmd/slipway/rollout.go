@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"gitlab.example.com/platform/slipway/test/rollout"
+	"gitlab.example.com/platform/slipway/test/rollout/lease"
 )
 
 // exitBusy is the exit code where another deploy of the release is running.
@@ -35,7 +36,7 @@ Exit codes: helm's own; 2 where helm was not run; 3 where it was not run because
 				options.PendingTimeout = &pendingTimeout
 			}
 			code, err := rollout.Run(cmd.Context(), options)
-			if _, busy := errors.AsType[*rollout.Busy](err); busy {
+			if _, busy := errors.AsType[*lease.Busy](err); busy {
 				return exit{code: exitBusy, err: err}
 			}
 			if err == nil && code != 0 {
@@ -48,7 +49,7 @@ Exit codes: helm's own; 2 where helm was not run; 3 where it was not run because
 	cmd.Flags().SetInterspersed(false)
 	cmd.Flags().DurationVar(&pendingTimeout, "pending-timeout", 0,
 		"age at which a pending revision counts as left behind if no slipway has made it (default twice helm's --timeout and 5m)")
-	cmd.Flags().DurationVar(&leaseDuration, "lease-duration", rollout.DefaultLeaseDuration,
+	cmd.Flags().DurationVar(&leaseDuration, "lease-duration", lease.DefaultDuration,
 		"how long a deploy that was killed keeps the next one waiting")
 	return cmd
 }

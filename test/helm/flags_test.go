@@ -1,4 +1,4 @@
-package rollout
+package helm
 
 import (
 	"os"
@@ -23,8 +23,8 @@ func TestFlags(t *testing.T) {
 				require.NoError(t, err)
 				help, err := exec.CommandContext(t.Context(), path, verb, "--help").Output()
 				require.NoError(t, err)
-				flags, err := new(command).parseFlags(verb)
-				require.NoError(t, err)
+				c := &Command{}
+				require.NoError(t, c.parseFlags(verb))
 				said := helpLine.FindAllStringSubmatch(string(help), -1)
 				require.Greater(t, len(said), 50)
 				for _, line := range said {
@@ -32,7 +32,7 @@ func TestFlags(t *testing.T) {
 					if name == "dry-run" || name == "wait" {
 						takesValue = false // only after =
 					}
-					known := flags.Lookup(name)
+					known := c.flags.Lookup(name)
 					require.NotNil(t, known, name)
 					require.Equal(t, short, known.Shorthand, name)
 					require.Equal(t, takesValue, known.NoOptDefVal == "", name)

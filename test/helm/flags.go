@@ -1,4 +1,7 @@
-package rollout
+package helm
+
+// timeoutFlag is the one that has a type.
+const timeoutFlag = "timeout"
 
 // helmFlag is a flag of `helm upgrade` or `helm install` in Helm 3 or 4.
 type helmFlag struct {
@@ -8,7 +11,7 @@ type helmFlag struct {
 	verb string
 }
 
-// helmFlags are all flags but those that say which cluster: without them a flag's value cannot be told from the
+// helmFlags are all flags but --timeout and those that say which cluster: without them a flag's value cannot be told from the
 // release's name. TestFlags compares them with what both Helms say of themselves.
 var helmFlags = []helmFlag{
 	{name: "atomic"}, // hidden in Helm 4
@@ -64,7 +67,6 @@ var helmFlags = []helmFlag{
 	{name: "skip-crds"},
 	{name: "skip-schema-validation"},
 	{name: "take-ownership"},
-	{name: "timeout", takesValue: true},
 	{name: "username", takesValue: true},
 	{name: "values", short: "f", takesValue: true},
 	{name: "verify"},
