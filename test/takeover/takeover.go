@@ -22,6 +22,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"gitlab.example.com/platform/slipway/test/helm"
+	"gitlab.example.com/platform/slipway/test/rollout/lease"
 )
 
 // DefaultSettle is how long proxies get to learn of a change: kube-proxy reads at most once a second, ingress controllers
@@ -38,6 +39,8 @@ type Options struct {
 	Answer io.Reader
 	// Settle is how long proxies and ingress controllers get to learn of a change; they do not say when they have.
 	Settle time.Duration
+	// LeaseDuration is how long the release's Lease holds without being renewed; 0 is lease.DefaultDuration.
+	LeaseDuration time.Duration
 	// Out is where the plan and the command's own output go, Progress what happens, and Helm's warnings.
 	Out, Progress io.Writer
 }
@@ -56,12 +59,15 @@ type takeover struct {
 	helm    *helm.Program
 	cluster *cluster
 	records helm.Records
+	// lease is the release's, nil until something is to be changed.
+	lease *lease.Lease
 }
 
 // Run takes over what is live of what the command makes: it shows what changes, asks, and does it. Where that fails it makes
 // live what was live before. On a release that is taken over already it does nothing.
 //
-// A *FailedError has changed something; after any other error everything is as it was.
+// A *FailedError has changed something; after any other error everything is as it was. It is a *lease.Busy where another
+// takeover of the release, or a deploy by slipway, is running.
 func Run(ctx context.Context, o Options) error {
 	t := &takeover{Options: o}
 	if err := t.connect(ctx); err != nil {
@@ -71,7 +77,15 @@ func Run(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
+	defer t.letGo()
 	last, recorded := live(all)
+	if recorded && unfinished(last) {
+		// It was cut off unless somebody is at it.
+		if all, err = t.hold(ctx); err != nil {
+			return err
+		}
+		last, recorded = live(all)
+	}
 	if recorded && unfinished(last) {
 		if err := t.undo(ctx, all); err != nil {
 			return err
@@ -95,7 +109,37 @@ func Run(ctx context.Context, o Options) error {
 	if err := t.agreed("take over"); err != nil {
 		return err
 	}
+	meanwhile, err := t.hold(ctx)
+	if err != nil {
+		return err
+	}
+	if len(meanwhile) > 0 {
+		newest := meanwhile[len(meanwhile)-1]
+		return fmt.Errorf("nothing was changed: since the plan was made somebody has deployed release %s (revision %d of chart %s, %s)",
+			t.command.release, newest.Number, newest.Chart.Metadata.Name, newest.Info.Status)
+	}
 	return t.carryOut(ctx, p)
+}
+
+// hold takes the release's Lease, if that is not held yet, and returns the revisions, which nobody changes from then on.
+func (t *takeover) hold(ctx context.Context) ([]helm.Revision, error) {
+	if t.lease == nil {
+		held, err := lease.Acquire(ctx, lease.Options{
+			Client: t.cluster.Typed, Release: t.command.release, Namespace: t.cluster.Namespace, Duration: t.LeaseDuration, Say: t.say,
+		})
+		if err != nil {
+			return nil, err
+		}
+		t.lease = held
+	}
+	return t.records.All(ctx)
+}
+
+// letGo removes the Lease, if it is held.
+func (t *takeover) letGo() {
+	if t.lease != nil {
+		t.lease.End()
+	}
 }
 
 // connect reads the command, and reaches the cluster that it is for.

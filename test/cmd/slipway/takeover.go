@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"gitlab.example.com/platform/slipway/test/rollout/lease"
 	"gitlab.example.com/platform/slipway/test/takeover"
 )
 
@@ -24,7 +25,8 @@ what was live before is live again.
 It is for a release that is not there yet; on one that has everything already it does nothing. Rights beyond the
 deployer's: the feature takeover of charts/project.
 
-Exit codes: 0 it is taken over; 1 it failed, and the last lines say what is live; 2 it could not begin.`,
+Exit codes: 0 it is taken over; 1 it failed, and the last lines say what is live; 2 it could not begin; 3 it did not begin
+because another takeover or deploy of the release is running.`,
 		Example: `  slipway takeover -- helm upgrade --install example-microservice charts/microservice --namespace the-project \
     --values deploy/values.yaml --values deploy/values-dev.yaml --set image.tag=dev-1`,
 		Args: cobra.ArbitraryArgs,
@@ -36,11 +38,16 @@ Exit codes: 0 it is taken over; 1 it failed, and the last lines say what is live
 			if _, failed := errors.AsType[*takeover.FailedError](err); failed {
 				return exit{code: exitFailed, err: err}
 			}
+			if _, busy := errors.AsType[*lease.Busy](err); busy {
+				return exit{code: exitBusy, err: err}
+			}
 			return err
 		},
 	}
 	cmd.Flags().BoolVarP(&options.Yes, "yes", "y", false, "go ahead without asking")
 	cmd.Flags().DurationVar(&options.Settle, "settle", takeover.DefaultSettle, "how long proxies and ingress controllers get to learn of a change")
+	cmd.Flags().DurationVar(&options.LeaseDuration, "lease-duration", lease.DefaultDuration,
+		"how long a takeover that was killed keeps the next one, or a deploy, waiting")
 	// What follows the helm command's first word is its own, without "--" too.
 	cmd.Flags().SetInterspersed(false)
 	return cmd

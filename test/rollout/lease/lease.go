@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	// DefaultDuration is how long a deploy that was killed keeps the next one waiting, at most.
+	// DefaultDuration is how long a deploy or takeover that was killed keeps the next one waiting, at most.
 	DefaultDuration = 30 * time.Second
 	// renewals in the time that a Lease holds: the API server may be away for all but one of them.
 	renewals = 6
@@ -26,7 +26,7 @@ const (
 	requestTimeout = 10 * time.Second
 )
 
-// Busy is the error of a release that somebody else deploys.
+// Busy is the error of a release that somebody else deploys, or takes over.
 type Busy struct {
 	// Release and Namespace say which.
 	Release, Namespace string
@@ -55,7 +55,7 @@ type Options struct {
 	Say func(format string, args ...any)
 }
 
-// Lease of one release, which the deploy that runs holds.
+// Lease of one release, which the deploy or takeover that runs holds.
 type Lease struct {
 	Options
 	leases coordination.LeaseInterface

@@ -102,7 +102,17 @@ func TestKilledTakeover(t *testing.T) {
 // it had none.
 func (s service) interrupt(signal syscall.Signal) int {
 	s.T.Helper()
-	cmd := exec.CommandContext(s.T.Context(), slipway, append([]string{"takeover", "--yes", "--settle", "100ms", "--", s.Program.Path("helm")}, deploy("dev-fail", "--kubeconfig", s.Kubeconfig, "--timeout", "2m")[1:]...)...)
+	cmd := s.beginFailing()
+	require.NoError(s.T, cmd.Process.Signal(signal))
+	_ = cmd.Wait()
+	return cmd.ProcessState.ExitCode()
+}
+
+// beginFailing begins a takeover that never ends, and returns when it waits for the chart's pods.
+func (s service) beginFailing() *exec.Cmd {
+	s.T.Helper()
+	cmd := exec.CommandContext(s.T.Context(), slipway, append([]string{"takeover", "--yes", "--settle", "100ms", "--lease-duration", "3s", "--", s.Program.Path("helm")},
+		deploy("dev-fail", "--kubeconfig", s.Kubeconfig, "--timeout", "2m")[1:]...)...)
 	cmd.Dir = root
 	require.NoError(s.T, cmd.Start())
 	eventually(s.T, "the chart's pods wait for their image", func(ctx context.Context) error {
@@ -117,7 +127,5 @@ func (s service) interrupt(signal syscall.Signal) int {
 		}
 		return errors.New("not yet")
 	})
-	require.NoError(s.T, cmd.Process.Signal(signal))
-	_ = cmd.Wait()
-	return cmd.ProcessState.ExitCode()
+	return cmd
 }
