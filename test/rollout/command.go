@@ -60,14 +60,10 @@ func notHelm(line []string) error {
 //
 // Helm 4 refuses where a field has another owner, such as the replicas of a Deployment that was scaled. Only then is it
 // forced: that sets the field to what is stored in the revision, which takes an autoscaler's pods away for a moment.
-func (c *command) putBack(ctx context.Context, revision int, undo func() error) error {
+func (c *command) putBack(ctx context.Context, revision int) error {
 	args := []string{"rollback", c.release, strconv.Itoa(revision), "--timeout", helm.DefaultTimeout.String()}
 	err := c.program.Run(ctx, args...)
 	if err == nil || c.program.Major == 3 || !strings.Contains(err.Error(), "conflict") {
-		return err
-	}
-	// The attempt has left a failed revision, from which Helm would not see what is to go.
-	if err := undo(); err != nil {
 		return err
 	}
 	return c.program.Run(ctx, append(args, "--force-conflicts")...)

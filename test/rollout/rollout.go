@@ -6,7 +6,6 @@ package rollout
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -227,29 +226,10 @@ func (r *rollout) carryOut(ctx context.Context, h history, plan recovery) error 
 			return fmt.Errorf("remove the record of revision %d: %w", one.Number, err)
 		}
 	}
-	if err := r.rollback(ctx, plan.rollback); err != nil {
+	if err := r.putBack(ctx, plan.rollback); err != nil {
 		return err
 	}
 	return r.removeLeftovers(ctx, h)
-}
-
-func (r *rollout) rollback(ctx context.Context, revision int) error {
-	earlier, err := r.history(ctx)
-	if err != nil {
-		return err
-	}
-	return r.putBack(ctx, revision, func() error {
-		now, err := r.history(ctx)
-		if err != nil {
-			return err
-		}
-		for _, one := range now {
-			if one.Number > earlier.last() {
-				err = errors.Join(err, r.records.Forget(ctx, one))
-			}
-		}
-		return err
-	})
 }
 
 // refuseAdopted refuses to uninstall a first install that has taken objects over which were there before: they would go.
