@@ -136,7 +136,7 @@ func (s *sample) add(t *testing.T, log *auditReader, batch []release, costs []to
 // requireDeployed fails the test unless every release's Deployment is rolled out with the tag, as the server sees it.
 func requireDeployed(t *testing.T, all []release, tag string) {
 	t.Helper()
-	list, err := admin.client.AppsV1().Deployments(metav1.NamespaceAll).List(t.Context(), metav1.ListOptions{LabelSelector: "app"})
+	list, err := admin.Typed.AppsV1().Deployments(metav1.NamespaceAll).List(t.Context(), metav1.ListOptions{LabelSelector: "app"})
 	require.NoError(t, err)
 	live := map[string]appsv1.Deployment{}
 	for _, d := range list.Items {
@@ -156,7 +156,7 @@ func requireDeployed(t *testing.T, all []release, tag string) {
 func requireEmpty(t *testing.T, owners []project) {
 	t.Helper()
 	for _, p := range owners {
-		client := admin.client.CoreV1()
+		client := admin.Typed.CoreV1()
 		pods, err := client.Pods(p.name).List(t.Context(), metav1.ListOptions{})
 		require.NoError(t, err)
 		services, err := client.Services(p.name).List(t.Context(), metav1.ListOptions{})

@@ -7,17 +7,10 @@ package scale
 
 import (
 	"context"
-	"errors"
 	"flag"
-	"fmt"
-	"os"
-	"path/filepath"
 	"testing"
 
-	"k8s.io/client-go/kubernetes"
-
-	"gitlab.example.com/platform/slipway/test/cluster"
-	"gitlab.example.com/platform/slipway/test/suite/helmcli"
+	"gitlab.example.com/platform/slipway/test/suite/embedded"
 )
 
 var (
@@ -28,42 +21,12 @@ var (
 	update   = flag.Bool("update", false, "write what was measured to testdata, and docs/scale.md from it")
 )
 
-// The administrator of the cluster, who sets up projects and looks at what became of them.
-var admin struct {
-	kubeconfig string
-	client     kubernetes.Interface
-	auditLog   string // path
-}
+// admin sets projects up and looks at what became of them.
+var admin embedded.Administrator
 
 func TestMain(m *testing.M) {
-	flag.Parse()
-	code, err := run(m)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "set up the suite:", err)
-		code = 2
-	}
-	os.Exit(code)
-}
-
-func run(m *testing.M) (code int, err error) {
-	ctx := context.Background()
-	folder, err := os.MkdirTemp("", "slipway-scale-")
-	if err != nil {
-		return 0, err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
-	if err := helmcli.Install(ctx, folder); err != nil {
-		return 0, err
-	}
-	admin.auditLog = filepath.Join(folder, "audit.log")
-	c, err := cluster.Start(ctx, cluster.Options{AuditLog: admin.auditLog, Progress: os.Stderr})
-	if err != nil {
-		return 0, err
-	}
-	defer func() { err = errors.Join(err, c.Stop()) }()
-	admin.kubeconfig = c.Kubeconfig
-	if admin.client, err = cluster.Client(c.Kubeconfig); err != nil {
-		return 0, err
-	}
-	return m.Run(), nil
+	embedded.Main(m, func(_ context.Context, a embedded.Administrator, _ string) error {
+		admin = a
+		return nil
+	})
 }

@@ -49,7 +49,7 @@ type auditReader struct{ offset int64 }
 // count returns the requests of deployers by the major of their Helm, and the number of all others.
 func (a *auditReader) count(t *testing.T) (helm map[int]requests, others int) {
 	t.Helper()
-	log, err := os.Open(admin.auditLog)
+	log, err := os.Open(admin.AuditLog)
 	require.NoError(t, err)
 	defer log.Close()
 	_, err = log.Seek(a.offset, io.SeekStart)
@@ -95,7 +95,7 @@ func (a *auditReader) count(t *testing.T) (helm map[int]requests, others int) {
 // https://kubernetes.io/docs/reference/instrumentation/metrics/
 func gauges(t *testing.T) (memory, storage float64) {
 	t.Helper()
-	page, err := admin.client.Discovery().RESTClient().Get().AbsPath("/metrics").DoRaw(t.Context())
+	page, err := admin.Typed.Discovery().RESTClient().Get().AbsPath("/metrics").DoRaw(t.Context())
 	require.NoError(t, err)
 	parser := expfmt.NewTextParser(model.UTF8Validation)
 	families, err := parser.TextToMetricFamilies(bytes.NewReader(page))
