@@ -5,13 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"testing"
-	"time"
 
 	"github.com/gruntwork-io/terratest/modules/k8s"
 	"github.com/gruntwork-io/terratest/modules/logger"
-	"github.com/stretchr/testify/require"
 	authorizationv1 "k8s.io/api/authorization/v1"
-	"k8s.io/apimachinery/pkg/util/wait"
+
+	"gitlab.example.com/platform/slipway/test/suite/eventually"
 )
 
 // asAdmin returns terratest's options for looking into a namespace as the administrator.
@@ -41,25 +40,11 @@ func waitForRights(t *testing.T, kubeconfig string, namespaces ...string) {
 
 func waitForRight(t *testing.T, kubeconfig string, right authorizationv1.ResourceAttributes) {
 	t.Helper()
-	eventually(t, fmt.Sprintf("right to %s %s", right.Verb, right.Resource), func(ctx context.Context) error {
+	eventually.NoError(t, fmt.Sprintf("right to %s %s", right.Verb, right.Resource), func(ctx context.Context) error {
 		allowed, err := k8s.CanIDoContextE(t, ctx, as(kubeconfig, right.Namespace), right)
 		if err == nil && !allowed {
 			err = errors.New("not allowed")
 		}
 		return err
 	})
-}
-
-// deadline of every wait: many times what a busy machine needs.
-const deadline = 3 * time.Minute
-
-// eventually fails the test unless check returns nil before the deadline.
-func eventually(t *testing.T, what string, check func(ctx context.Context) error) {
-	t.Helper()
-	var last error
-	err := wait.PollUntilContextTimeout(t.Context(), 200*time.Millisecond, deadline, true, func(ctx context.Context) (bool, error) {
-		last = check(ctx)
-		return last == nil, nil
-	})
-	require.NoError(t, err, "%s: %v", what, last)
 }

@@ -12,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
+	"gitlab.example.com/platform/slipway/test/suite/eventually"
 	"gitlab.example.com/platform/slipway/test/suite/helmcli"
 )
 
@@ -79,7 +80,7 @@ func requireOwnPodsAlone(t *testing.T, r release) {
 		own = append(own, pod.Name)
 	}
 	slices.Sort(own)
-	eventually(t, "endpoints of "+r.name, func(ctx context.Context) error {
+	eventually.NoError(t, "endpoints of "+r.name, func(ctx context.Context) error {
 		list, err := admin.Typed.DiscoveryV1().EndpointSlices(r.namespace).List(ctx, metav1.ListOptions{LabelSelector: discoveryv1.LabelServiceName + "=" + r.name})
 		if err != nil {
 			return err

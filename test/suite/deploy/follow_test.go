@@ -13,6 +13,7 @@ import (
 
 	"gitlab.example.com/platform/slipway/test/cluster"
 	"gitlab.example.com/platform/slipway/test/rollout/follow"
+	"gitlab.example.com/platform/slipway/test/suite/eventually"
 )
 
 // follow starts to follow the release, and a Job of it, as its deployer. The function that it returns ends that, and returns what is wrong.
@@ -129,7 +130,7 @@ func TestFollowedWithoutContainers(t *testing.T) {
 					Spec: corev1.ResourceQuotaSpec{Hard: corev1.ResourceList{corev1.ResourcePods: resource.MustParse("2")}}}
 				_, err := admin.Typed.CoreV1().ResourceQuotas(r.target).Create(t.Context(), quota, metav1.CreateOptions{})
 				require.NoError(t, err)
-				eventually(t, "the quota counts", func(ctx context.Context) error {
+				eventually.NoError(t, "the quota counts", func(ctx context.Context) error {
 					quota, err := admin.Typed.CoreV1().ResourceQuotas(r.target).Get(ctx, "two", metav1.GetOptions{})
 					if err == nil && quota.Status.Used.Pods().Value() != 2 {
 						err = errors.New("not yet")

@@ -13,6 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/resourceversion"
 	"k8s.io/apimachinery/pkg/watch"
 
+	"gitlab.example.com/platform/slipway/test/suite/eventually"
 	"gitlab.example.com/platform/slipway/test/suite/helmcli"
 )
 
@@ -48,7 +49,7 @@ func TestMigrationRunsBeforeThePods(t *testing.T) {
 func requireMigrated(t *testing.T, r release, tag, message string, pods, configMaps, bindings *recording) {
 	t.Helper()
 	require.Len(t, r.settledPods(), 2)
-	eventually(t, "the pods are seen", func(context.Context) error {
+	eventually.NoError(t, "the pods are seen", func(context.Context) error {
 		if _, pod := first(pods.seen(), isPodOf(r.name, tag)); pod == nil {
 			return errors.New("not yet")
 		}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"gitlab.example.com/platform/slipway/test/suite/eventually"
 	"gitlab.example.com/platform/slipway/test/suite/helmcli"
 )
 
@@ -65,7 +66,7 @@ func TestBadInputChangesNothing(t *testing.T) {
 		live.settledPods()
 
 		for _, r := range []release{first, live} {
-			eventually(t, "what controllers make for every namespace", func(ctx context.Context) error {
+			eventually.NoError(t, "what controllers make for every namespace", func(ctx context.Context) error {
 				there := everything(ctx, t, r.namespace)
 				if there["ConfigMap/kube-root-ca.crt"] == nil || there["ServiceAccount/default"] == nil {
 					return errors.New("not there yet")

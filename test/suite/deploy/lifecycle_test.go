@@ -10,6 +10,7 @@ import (
 	authorizationv1 "k8s.io/api/authorization/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"gitlab.example.com/platform/slipway/test/suite/eventually"
 	"gitlab.example.com/platform/slipway/test/suite/helmcli"
 )
 
@@ -44,7 +45,7 @@ func TestLifecycle(t *testing.T) {
 		require.Empty(t, installed.released().difference(everything(t.Context(), t, r.namespace).released()))
 
 		require.NoError(t, r.uninstall())
-		eventually(t, "nothing left of the release", func(ctx context.Context) error {
+		eventually.NoError(t, "nothing left of the release", func(ctx context.Context) error {
 			left := everything(ctx, t, r.namespace)
 			for key := range before {
 				delete(left, key)

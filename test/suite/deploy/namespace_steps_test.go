@@ -10,6 +10,8 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+
+	"gitlab.example.com/platform/slipway/test/suite/eventually"
 )
 
 // What cases are made of.
@@ -79,7 +81,7 @@ func (s *scene) gone(r release) error {
 	if err := r.uninstall(); err != nil {
 		return err
 	}
-	eventually(s.t, "end of deployment "+r.name, func(ctx context.Context) error {
+	eventually.NoError(s.t, "end of deployment "+r.name, func(ctx context.Context) error {
 		_, err := k8s.GetDeploymentContextE(s.t, ctx, asAdmin(r.target), r.name)
 		if err == nil {
 			return errors.New("is still there")
@@ -96,7 +98,7 @@ func (s *scene) gone(r release) error {
 func removeByHand() step {
 	return step{fate: both(deleted), do: func(s *scene) error {
 		k8s.DeleteNamespaceContext(s.t, s.t.Context(), asAdmin(""), s.target)
-		eventually(s.t, "end of the namespace", func(context.Context) error {
+		eventually.NoError(s.t, "end of the namespace", func(context.Context) error {
 			if namespaceNow(s.t, s.target) != nil {
 				return errors.New("is still there")
 			}

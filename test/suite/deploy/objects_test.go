@@ -11,32 +11,13 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/client-go/discovery"
 )
 
 // objects are what is live in a namespace, by kind and name.
 type objects map[string]*unstructured.Unstructured
 
-// listable are all namespaced kinds that the API server serves and lists, but for events.
-var listable = sync.OnceValues(func() ([]schema.GroupVersionResource, error) {
-	lists, err := admin.Typed.Discovery().ServerPreferredNamespacedResources()
-	if err != nil {
-		return nil, err
-	}
-	var kinds []schema.GroupVersionResource
-	for _, list := range discovery.FilteredBy(discovery.SupportsAllVerbs{Verbs: []string{"list"}}, lists) {
-		version, err := schema.ParseGroupVersion(list.GroupVersion)
-		if err != nil {
-			return nil, err
-		}
-		for _, kind := range list.APIResources {
-			if kind.Kind != "Event" {
-				kinds = append(kinds, version.WithResource(kind.Name))
-			}
-		}
-	}
-	return kinds, nil
-})
+// listable asks once for the kinds of all objects.
+var listable = sync.OnceValues(func() ([]schema.GroupVersionResource, error) { return admin.Listable() })
 
 // everything returns all objects in the namespace.
 func everything(ctx context.Context, t *testing.T, namespace string) objects {

@@ -11,6 +11,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+
+	"gitlab.example.com/platform/slipway/test/suite/eventually"
 )
 
 // liveImage returns the image that the live Deployment asks for.
@@ -25,7 +27,7 @@ func (r release) liveImage() string {
 func (r release) settledPods() []corev1.Pod {
 	r.t.Helper()
 	var pods []corev1.Pod
-	eventually(r.t, "rollout of "+r.name, func(ctx context.Context) error {
+	eventually.NoError(r.t, "rollout of "+r.name, func(ctx context.Context) error {
 		d, err := k8s.GetDeploymentContextE(r.t, ctx, asAdmin(r.target), r.name)
 		if err != nil {
 			return err

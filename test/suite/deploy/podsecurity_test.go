@@ -12,6 +12,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	podsecurity "k8s.io/pod-security-admission/api"
 
+	"gitlab.example.com/platform/slipway/test/suite/eventually"
 	"gitlab.example.com/platform/slipway/test/suite/helmcli"
 )
 
@@ -37,7 +38,7 @@ func TestEveryPodIsAdmitted(t *testing.T) {
 		require.NoError(t, r.test())
 		k8s.CreateJobFromCronJobContext(t, t.Context(), as(r.kubeconfig, r.namespace), r.name+"-clean", "clean-now")
 
-		eventually(t, "a pod of every sort", func(context.Context) error {
+		eventually.NoError(t, "a pod of every sort", func(context.Context) error {
 			seen := map[string]bool{}
 			for _, event := range pods.seen() {
 				if pod, ok := event.Object.(*corev1.Pod); ok {
@@ -65,7 +66,7 @@ func TestLoosenedPodsAreRefused(t *testing.T) {
 			"--set", "securityContext.allowPrivilegeEscalation=true", "--set", "securityContext.capabilities=null",
 			"--set", "podSecurityContext.runAsNonRoot=null", "--set", "podSecurityContext.seccompProfile=null"))
 		var refusal string
-		eventually(t, "refusal of the pods", func(ctx context.Context) error {
+		eventually.NoError(t, "refusal of the pods", func(ctx context.Context) error {
 			d, err := k8s.GetDeploymentContextE(t, ctx, asAdmin(r.namespace), r.name)
 			if err != nil {
 				return err

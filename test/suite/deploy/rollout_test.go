@@ -10,6 +10,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/watch"
 
+	"gitlab.example.com/platform/slipway/test/suite/eventually"
 	"gitlab.example.com/platform/slipway/test/suite/helmcli"
 )
 
@@ -70,7 +71,7 @@ func TestFailedUpgradeGoesBack(t *testing.T) {
 				upgrade("--set", "image.tag=dev-fail", c.flag, "--wait", "--timeout", "10s")
 			require.ErrorContains(t, err, "exit status 1")
 			require.ErrorContains(t, err, "UPGRADE FAILED: release "+r.name+" failed, and has been rolled back due to ")
-			eventually(t, "end of the failed pods", func(context.Context) error { return failedPodsEnded(pods.seen()) })
+			eventually.NoError(t, "end of the failed pods", func(context.Context) error { return failedPodsEnded(pods.seen()) })
 			requireServedThroughout(t, pods.seen(), good)
 
 			require.ElementsMatch(t, uids(good), uids(r.settledPods()))

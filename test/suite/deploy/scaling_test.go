@@ -14,6 +14,8 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/util/retry"
+
+	"gitlab.example.com/platform/slipway/test/suite/eventually"
 )
 
 // scalingConflict is what Helm says when the number of pods is the autoscaler's.
@@ -111,7 +113,7 @@ func (s *scaling) play(step scalingStep) {
 	s.release = s.by(scalingWays[s.way].later)
 
 	s.played = append(s.played, step.replicas...)
-	eventually(s.t, step.name, func(ctx context.Context) error {
+	eventually.NoError(s.t, step.name, func(ctx context.Context) error {
 		d, err := admin.Typed.AppsV1().Deployments(s.namespace).Get(ctx, s.name, metav1.GetOptions{})
 		if err != nil {
 			return err
@@ -130,7 +132,7 @@ func (s *scaling) replicas() []int32 {
 	now, err := admin.Typed.AppsV1().Deployments(s.namespace).Get(s.t.Context(), s.name, metav1.GetOptions{})
 	require.NoError(s.t, err)
 	var all []int32
-	eventually(s.t, "the watch", func(context.Context) error {
+	eventually.NoError(s.t, "the watch", func(context.Context) error {
 		all = nil
 		for _, event := range s.watched.seen() {
 			d, ok := event.Object.(*appsv1.Deployment)

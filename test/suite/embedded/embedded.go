@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"testing"
 
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/discovery"
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
@@ -89,6 +91,27 @@ func administer(kubeconfig string) (Administrator, error) {
 	}
 	admin.Dynamic, err = dynamic.NewForConfig(admin.Config)
 	return admin, err
+}
+
+// Listable returns all namespaced kinds that the API server serves and lists, but for events.
+func (a Administrator) Listable() ([]schema.GroupVersionResource, error) {
+	lists, err := a.Typed.Discovery().ServerPreferredNamespacedResources()
+	if err != nil {
+		return nil, err
+	}
+	var kinds []schema.GroupVersionResource
+	for _, list := range discovery.FilteredBy(discovery.SupportsAllVerbs{Verbs: []string{"list"}}, lists) {
+		version, err := schema.ParseGroupVersion(list.GroupVersion)
+		if err != nil {
+			return nil, err
+		}
+		for _, kind := range list.APIResources {
+			if kind.Kind != "Event" {
+				kinds = append(kinds, version.WithResource(kind.Name))
+			}
+		}
+	}
+	return kinds, nil
 }
 
 // BuildSlipway builds the command under test into folder, and returns its path.

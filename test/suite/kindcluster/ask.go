@@ -21,7 +21,8 @@ import (
 	"github.com/stretchr/testify/require"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/util/wait"
+
+	"gitlab.example.com/platform/slipway/test/suite/eventually"
 )
 
 // Host of an Ingress, with a certificate (PEM) that it has signed itself.
@@ -100,21 +101,10 @@ func (h Host) WaitForAnswer(t *testing.T, path, version string) Answer {
 	return got
 }
 
-// deadline of every wait: many times what a busy machine needs.
-const deadline = 5 * time.Minute
-
 // Eventually fails the test unless check returns nil before a generous deadline.
 func Eventually(t *testing.T, what string, check func(ctx context.Context) error) {
 	t.Helper()
-	var last error
-	err := wait.PollUntilContextTimeout(t.Context(), 100*time.Millisecond, deadline, true, func(ctx context.Context) (bool, error) {
-		now := check(ctx)
-		if last == nil || ctx.Err() == nil { // that the deadline has come says nothing
-			last = now
-		}
-		return now == nil, nil
-	})
-	require.NoError(t, err, "%s: %v", what, last)
+	eventually.NoError(t, what, check)
 }
 
 // selfSigned returns a certificate for a host, and its key, both in PEM.

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"gitlab.example.com/platform/slipway/test/suite/eventually"
 	"gitlab.example.com/platform/slipway/test/suite/helmcli"
 )
 
@@ -37,7 +38,7 @@ func TestMissingRightIsFound(t *testing.T) {
 
 				err := d.newService("example-microservice").upgrade("dev-1")
 				require.ErrorContains(t, err, fmt.Sprintf(`cannot %s resource "deployments" in API group "apps"`, verb))
-				eventually(t, "the refusal in the audit log", func(context.Context) error {
+				eventually.NoError(t, "the refusal in the audit log", func(context.Context) error {
 					if refused := usageOf(t, project.user()).refused.sorted(); !slices.Equal(refused, []string{"deployments.apps " + verb}) {
 						return fmt.Errorf("refused: %v", refused)
 					}

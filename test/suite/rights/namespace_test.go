@@ -10,6 +10,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
+	"gitlab.example.com/platform/slipway/test/suite/eventually"
 	"gitlab.example.com/platform/slipway/test/suite/helmcli"
 )
 
@@ -197,7 +198,7 @@ func TestRecordIsElsewhere(t *testing.T) {
 	helmcli.ForEach(t, func(t *testing.T, p *program) {
 		project := newProject(t, p)
 		require.NoError(t, admin.Typed.CoreV1().Namespaces().Delete(t.Context(), project.name, metav1.DeleteOptions{}))
-		eventually(t, "the namespace is gone", func(ctx context.Context) error {
+		eventually.NoError(t, "the namespace is gone", func(ctx context.Context) error {
 			_, err := admin.Typed.CoreV1().Namespaces().Get(ctx, project.name, metav1.GetOptions{})
 			if apierrors.IsNotFound(err) {
 				return nil

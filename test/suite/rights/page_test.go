@@ -14,6 +14,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"gitlab.example.com/platform/slipway/test/suite/eventually"
 	"gitlab.example.com/platform/slipway/test/suite/explain"
 	"gitlab.example.com/platform/slipway/test/suite/helmcli"
 )
@@ -94,7 +95,7 @@ func createNamespaceWithPod(t *testing.T, name string) {
 	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}}
 	_, err := admin.Typed.CoreV1().Namespaces().Create(t.Context(), namespace, metav1.CreateOptions{})
 	require.NoError(t, err)
-	eventually(t, "the namespace's account", func(ctx context.Context) error {
+	eventually.NoError(t, "the namespace's account", func(ctx context.Context) error {
 		_, err := admin.Typed.CoreV1().ServiceAccounts(name).Get(ctx, "default", metav1.GetOptions{})
 		return err
 	})

@@ -7,19 +7,18 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/gruntwork-io/terratest/modules/random"
 	"github.com/stretchr/testify/require"
 	authenticationv1 "k8s.io/api/authentication/v1"
 	authorizationv1 "k8s.io/api/authorization/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 
+	"gitlab.example.com/platform/slipway/test/suite/eventually"
 	"gitlab.example.com/platform/slipway/test/suite/explain"
 )
 
@@ -104,7 +103,7 @@ func writeKubeconfig(t *testing.T, namespace, token string) string {
 func whoAmI(t *testing.T, client kubernetes.Interface) string {
 	t.Helper()
 	var name string
-	eventually(t, "the credentials are accepted", func(ctx context.Context) error {
+	eventually.NoError(t, "the credentials are accepted", func(ctx context.Context) error {
 		review, err := client.AuthenticationV1().SelfSubjectReviews().Create(ctx, &authenticationv1.SelfSubjectReview{}, metav1.CreateOptions{})
 		if err == nil {
 			name = review.Status.UserInfo.Username
@@ -134,7 +133,7 @@ func (w terminal) config() *rest.Config {
 func waitUntil(w terminal, allowed bool, right authorizationv1.ResourceAttributes) {
 	w.T.Helper()
 	client := w.client()
-	eventually(w.T, fmt.Sprintf("%s %s allowed: %v", right.Verb, right.Resource, allowed), func(ctx context.Context) error {
+	eventually.NoError(w.T, fmt.Sprintf("%s %s allowed: %v", right.Verb, right.Resource, allowed), func(ctx context.Context) error {
 		review := &authorizationv1.SelfSubjectAccessReview{Spec: authorizationv1.SelfSubjectAccessReviewSpec{ResourceAttributes: &right}}
 		answer, err := client.AuthorizationV1().SelfSubjectAccessReviews().Create(ctx, review, metav1.CreateOptions{})
 		if err == nil && answer.Status.Allowed != allowed {
@@ -142,18 +141,4 @@ func waitUntil(w terminal, allowed bool, right authorizationv1.ResourceAttribute
 		}
 		return err
 	})
-}
-
-// deadline of every wait: many times what a busy machine needs.
-const deadline = 3 * time.Minute
-
-// eventually fails the test unless check returns nil before the deadline.
-func eventually(t *testing.T, what string, check func(ctx context.Context) error) {
-	t.Helper()
-	var last error
-	err := wait.PollUntilContextTimeout(t.Context(), 50*time.Millisecond, deadline, true, func(ctx context.Context) (bool, error) {
-		last = check(ctx)
-		return last == nil, nil
-	})
-	require.NoError(t, err, "%s: %v", what, last)
 }

@@ -12,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"gitlab.example.com/platform/slipway/test/suite/eventually"
 	"gitlab.example.com/platform/slipway/test/suite/helmcli"
 )
 
@@ -127,7 +128,7 @@ func createVolumes(t *testing.T, namespace, claim string) {
 // moment after it was answered.
 func requireUsed(t *testing.T, user string, granted rights) {
 	t.Helper()
-	eventually(t, "use of all rights", func(context.Context) error {
+	eventually.NoError(t, "use of all rights", func(context.Context) error {
 		if unused := granted.without(usageOf(t, user).granted); len(unused) > 0 {
 			return fmt.Errorf("rights that nothing used: %v", unused.sorted())
 		}

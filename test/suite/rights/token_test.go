@@ -13,6 +13,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
 
+	"gitlab.example.com/platform/slipway/test/suite/eventually"
 	"gitlab.example.com/platform/slipway/test/suite/helmcli"
 )
 
@@ -69,7 +70,7 @@ func TestTokensEndWithTheAccount(t *testing.T) {
 // requireRefused waits until the API server, which remembers a token for ten seconds, knows it no more.
 func requireRefused(t *testing.T, client kubernetes.Interface) {
 	t.Helper()
-	eventually(t, "the token is refused", func(ctx context.Context) error {
+	eventually.NoError(t, "the token is refused", func(ctx context.Context) error {
 		_, err := client.AuthenticationV1().SelfSubjectReviews().Create(ctx, &authenticationv1.SelfSubjectReview{}, metav1.CreateOptions{})
 		if apierrors.IsUnauthorized(err) {
 			return nil
@@ -82,7 +83,7 @@ func requireRefused(t *testing.T, client kubernetes.Interface) {
 func (p project) storedToken() string {
 	p.T.Helper()
 	var secret *corev1.Secret
-	eventually(p.T, "token in the Secret", func(ctx context.Context) (err error) {
+	eventually.NoError(p.T, "token in the Secret", func(ctx context.Context) (err error) {
 		secret, err = admin.Typed.CoreV1().Secrets(p.name).Get(ctx, deployer, metav1.GetOptions{})
 		if err == nil && len(secret.Data[corev1.ServiceAccountTokenKey]) == 0 {
 			err = errors.New("not yet")

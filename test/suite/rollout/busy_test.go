@@ -11,6 +11,7 @@ import (
 	coordinationv1 "k8s.io/api/coordination/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"gitlab.example.com/platform/slipway/test/suite/eventually"
 	"gitlab.example.com/platform/slipway/test/suite/helmcli"
 )
 
@@ -60,7 +61,7 @@ func TestTwoAtOnce(t *testing.T) {
 		case <-both[0].exited:
 		case <-both[1].exited:
 			loser, winner = both[1], both[0]
-		case <-time.After(deadline):
+		case <-time.After(eventually.Deadline):
 			require.FailNow(t, "both deploy", "%s\n%s", both[0].said.String(), both[1].said.String())
 		}
 		code, said := loser.end()

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"gitlab.example.com/platform/slipway/test/suite/eventually"
 )
 
 // explainFailure prints, if the test fails, Helm's history of the service, and the conditions and events of what is its own.
@@ -14,7 +16,7 @@ func (s service) explainFailure() {
 		return
 	}
 	// The test's own context has ended.
-	ctx, cancel := context.WithTimeout(context.Background(), deadline)
+	ctx, cancel := context.WithTimeout(context.Background(), eventually.Deadline)
 	defer cancel()
 	history, _ := exec.CommandContext(ctx, s.program.Path("helm"), "history", s.name, "--namespace", namespace, "--kubeconfig", admin.Kubeconfig).CombinedOutput()
 	s.t.Logf("helm history %s\n%s", s.name, history)

@@ -13,6 +13,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
+	"gitlab.example.com/platform/slipway/test/suite/eventually"
 	"gitlab.example.com/platform/slipway/test/suite/helmcli"
 )
 
@@ -110,7 +111,7 @@ func TestAdopted(t *testing.T) {
 		own := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: s.name}}
 		own, err := admin.Typed.CoreV1().ConfigMaps(namespace).Create(t.Context(), own, metav1.CreateOptions{})
 		require.NoError(t, err)
-		eventually(t, "another second, which is how exact the API server is", func(context.Context) error {
+		eventually.NoError(t, "another second, which is how exact the API server is", func(context.Context) error {
 			if time.Since(own.CreationTimestamp.Time) < 2*time.Second {
 				return errors.New("not yet")
 			}

@@ -11,31 +11,12 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/client-go/discovery"
 
 	"gitlab.example.com/platform/slipway/test/suite/helmcli"
 )
 
-// listable are all namespaced kinds that the API server serves and lists, but for events.
-var listable = sync.OnceValues(func() ([]schema.GroupVersionResource, error) {
-	lists, err := admin.Typed.Discovery().ServerPreferredNamespacedResources()
-	if err != nil {
-		return nil, err
-	}
-	var kinds []schema.GroupVersionResource
-	for _, list := range discovery.FilteredBy(discovery.SupportsAllVerbs{Verbs: []string{"list"}}, lists) {
-		version, err := schema.ParseGroupVersion(list.GroupVersion)
-		if err != nil {
-			return nil, err
-		}
-		for _, kind := range list.APIResources {
-			if kind.Kind != "Event" {
-				kinds = append(kinds, version.WithResource(kind.Name))
-			}
-		}
-	}
-	return kinds, nil
-})
+// listable asks once for the kinds of all objects.
+var listable = sync.OnceValues(func() ([]schema.GroupVersionResource, error) { return admin.Listable() })
 
 // objects are the objects with the release's annotation that are live, by kind and name: what a client wrote of them, with
 // the name of the release made the same for all.

@@ -16,7 +16,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"k8s.io/apimachinery/pkg/util/wait"
+
+	"gitlab.example.com/platform/slipway/test/suite/eventually"
 )
 
 // process is a command that runs.
@@ -77,7 +78,7 @@ func (p *process) kill() {
 	p.signal(syscall.SIGKILL)
 	p.end()
 	for _, child := range children {
-		eventually(p.t, "the end of helm", func(context.Context) error {
+		eventually.NoError(p.t, "the end of helm", func(context.Context) error {
 			if err := syscall.Kill(child, 0); !errors.Is(err, syscall.ESRCH) {
 				return fmt.Errorf("process %d lives: %v", child, err)
 			}
@@ -132,7 +133,7 @@ func (p *process) end() (exitCode int, said string) {
 	p.t.Helper()
 	select {
 	case <-p.exited:
-	case <-time.After(deadline):
+	case <-time.After(eventually.Deadline):
 		require.FailNow(p.t, "does not end", "%s\n%s", p.line, p.said.String())
 	}
 	said = p.said.String()
@@ -144,7 +145,7 @@ func (p *process) end() (exitCode int, said string) {
 func (p *process) reaches(what string, condition func(ctx context.Context) error) {
 	p.t.Helper()
 	ended := false
-	eventually(p.t, what, func(ctx context.Context) error {
+	eventually.NoError(p.t, what, func(ctx context.Context) error {
 		select {
 		case <-p.exited:
 			ended = true
@@ -154,18 +155,4 @@ func (p *process) reaches(what string, condition func(ctx context.Context) error
 		}
 	})
 	require.False(p.t, ended, "%s ended before %s:\n%s", p.line, what, p.said.String())
-}
-
-// deadline of every wait: many times what a busy machine needs.
-const deadline = 3 * time.Minute
-
-// eventually fails the test unless check returns nil before the deadline.
-func eventually(t *testing.T, what string, check func(ctx context.Context) error) {
-	t.Helper()
-	var last error
-	err := wait.PollUntilContextTimeout(t.Context(), 100*time.Millisecond, deadline, true, func(ctx context.Context) (bool, error) {
-		last = check(ctx)
-		return last == nil, nil
-	})
-	require.NoError(t, err, "%s: %v", what, last)
 }

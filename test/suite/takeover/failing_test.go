@@ -14,6 +14,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"gitlab.example.com/platform/slipway/test/suite/eventually"
 	"gitlab.example.com/platform/slipway/test/suite/helmcli"
 )
 
@@ -46,7 +47,7 @@ func TestFailingTakeoverGoesBack(t *testing.T) {
 func (s service) requireHandMade(before objects) {
 	s.T.Helper()
 	var after objects
-	eventually(s.T, "the pods that were there, and no other", func(context.Context) error {
+	eventually.NoError(s.T, "the pods that were there, and no other", func(context.Context) error {
 		after = s.everything()
 		if diff := cmp.Diff(before.uids("Pod"), after.uids("Pod")); diff != "" {
 			return errors.New(diff)
@@ -115,7 +116,7 @@ func (s service) beginFailing() *exec.Cmd {
 		deploy("dev-fail", "--kubeconfig", s.Kubeconfig, "--timeout", "2m")[1:]...)...)
 	cmd.Dir = root
 	require.NoError(s.T, cmd.Start())
-	eventually(s.T, "the chart's pods wait for their image", func(ctx context.Context) error {
+	eventually.NoError(s.T, "the chart's pods wait for their image", func(ctx context.Context) error {
 		list, err := admin.Typed.CoreV1().Pods(s.namespace).List(ctx, metav1.ListOptions{})
 		if err != nil {
 			return err

@@ -2,6 +2,7 @@ package takeover
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 
@@ -10,6 +11,8 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
+
+	"gitlab.example.com/platform/slipway/test/suite/eventually"
 )
 
 // kinds of all objects that the manifests and the chart make, and of what the takeover makes on its way.
@@ -109,9 +112,18 @@ func (o objects) uids(kind string) []types.UID {
 func (s service) settled() objects {
 	s.T.Helper()
 	var all objects
-	eventually(s.T, "no pod is about to go", func(context.Context) error {
+	eventually.NoError(s.T, "no pod is about to go", func(context.Context) error {
 		all = s.everything()
 		return nothingLeaves(all)
 	})
 	return all
+}
+
+func nothingLeaves(all objects) error {
+	for key, object := range all {
+		if object.GetDeletionTimestamp() != nil {
+			return fmt.Errorf("%s is about to go", key)
+		}
+	}
+	return nil
 }

@@ -14,6 +14,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"gitlab.example.com/platform/slipway/test/rollout/lease"
+	"gitlab.example.com/platform/slipway/test/suite/eventually"
 	"gitlab.example.com/platform/slipway/test/suite/helmcli"
 	"gitlab.example.com/platform/slipway/test/takeover"
 )
@@ -68,7 +69,7 @@ func TestAnotherDeployBegins(t *testing.T) {
 				}
 				begin := func() {
 					require.NoError(t, other.Start())
-					eventually(t, "the other deploy's record", records)
+					eventually.NoError(t, "the other deploy's record", records)
 				}
 				said := &progress{after: c.after, do: begin}
 				options := takeover.Options{Command: s.inProcess(deploy("dev-1")), Out: said, Progress: said, Answer: answer{func() {}}}
