@@ -152,7 +152,7 @@ test-long: ## Try 20,000 random values of every key against an API server, a qua
 scale: slipway ## Measure what a deploy costs with 500 releases in the cluster, a quarter of an hour, and write docs/scale.md
 	go test -count=1 -timeout 3h ./test/suite/scale -run 'TestReleases|TestPage' -v -releases 500 -projects 20 -batches 20 -update
 
-bench: slipway ## Measure slipway check over 1,000 generated services in 3 environments, for 8 versions of Kubernetes
+bench: slipway ## Measure slipway check over 1,000 generated services in 3 environments, for 8 versions of Kubernetes, and its peers
 	go run ./test/suite/fleet/bench -slipway $(slipway)
 
 lint: slipway ## Check formatting, Go and the charts

@@ -11,11 +11,11 @@ import (
 var environments = []string{"dev", "stg", "prod"}
 
 // generate writes a fleet whose services differ as real ones do: size, variables, configuration, what they are scaled by,
-// and how they are reached. The same number makes the same fleet.
-func generate(tree string, services int) error {
-	for i := range services {
+// and how they are reached. The same number makes the same service.
+func generate(tree string, services []int) error {
+	for _, i := range services {
 		random := rand.New(rand.NewPCG(1, uint64(i)))
-		dir := filepath.Join(tree, fmt.Sprintf("service-%04d", i), "deploy")
+		dir := filepath.Join(tree, serviceName(i), "deploy")
 		if err := os.MkdirAll(dir, 0o755); err != nil {
 			return err
 		}
@@ -30,6 +30,17 @@ func generate(tree string, services int) error {
 		}
 	}
 	return nil
+}
+
+func serviceName(i int) string { return fmt.Sprintf("service-%04d", i) }
+
+// every returns count numbers of services, spread over a fleet of so many; all of them if it has no more.
+func every(services, count int) []int {
+	var numbers []int
+	for n := range min(services, count) {
+		numbers = append(numbers, n*services/min(services, count))
+	}
+	return numbers
 }
 
 // shared are the values of all environments of a service.

@@ -1,93 +1,105 @@
-// Command bench measures slipway check over generated fleets: the time of each release, where it goes, and memory.
+// Command bench measures slipway check over generated fleets: the time of each release, where it goes, and memory; and
+// beside it, in the same run, what people check the same releases with today.
 package main
 
 import (
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"syscall"
-	"time"
+
+	"gitlab.example.com/platform/slipway/test/kubernetes/catalogue"
 )
 
 func main() {
-	services := flag.Int("services", 1000, "services of the large fleet; the small one has a tenth")
-	slipway := flag.String("slipway", ".build/slipway", "command to measure")
-	chart := flag.String("chart", "charts/microservice", "chart of all services")
-	workers := flag.Int("workers", 2, "processes that check side by side")
-	ablation := flag.Int("ablation", 20, "services to look for values in that change nothing, timed apart; 0 for none")
+	var b bench
+	flag.IntVar(&b.services, "services", 1000, "services of the large fleet; the small one has a tenth")
+	flag.StringVar(&b.slipway, "slipway", ".build/slipway", "command to measure")
+	flag.StringVar(&b.chart, "chart", "charts/microservice", "chart of all services")
+	flag.IntVar(&b.workers, "workers", 2, "processes that check side by side, and loops")
+	flag.IntVar(&b.ablation, "ablation", 20, "services to look for values in that change nothing, timed apart; 0 for none")
+	flag.StringVar(&b.peers, "peers", "test/suite/fleet/bench/peers", "folder of the module that pins kubeconform and helm-unittest")
+	flag.IntVar(&b.looped, "loop", 10, "services of the large fleet that the loop goes over; 0 for none")
+	flag.IntVar(&b.unittested, "unittest", 100, "services of the large fleet that helm-unittest renders; 0 for none")
 	flag.Parse()
-	if err := run(*services, *slipway, *chart, *workers, *ablation); err != nil {
+	if err := b.run(); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func run(services int, slipway, chart string, workers, ablation int) error {
-	dir, err := os.MkdirTemp("", "slipway-bench-")
-	if err != nil {
+// bench is one run.
+type bench struct {
+	services, workers, ablation, looped, unittested int
+	slipway, chart, peers                           string
+
+	dir string // for what is generated
+}
+
+// versions is how many of Kubernetes are checked for.
+var versions = len(catalogue.Releases)
+
+func (b *bench) run() error {
+	var err error
+	if b.dir, err = os.MkdirTemp("", "slipway-bench-"); err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
-	measure := func(name string, services int, more ...string) (time.Duration, error) {
-		tree := filepath.Join(dir, name)
-		if err := generate(tree, services); err != nil {
-			return 0, err
-		}
-		args := append([]string{"check", tree, "--chart", chart, "--platform", filepath.Join(dir, "none"), "--stats", "--workers", fmt.Sprint(workers)}, more...)
-		began := time.Now()
-		command := exec.Command(slipway, args...)
-		before := processorTime()
-		out, err := command.CombinedOutput()
-		took, processor := time.Since(began), processorTime()-before
-		if err != nil {
-			return 0, fmt.Errorf("%s: %w\n%s", name, err, out)
-		}
-		releases := services * len(environments)
-		fmt.Printf("## %s: %d services x %d environments x 8 versions of Kubernetes\n%s%.1f s; %.1f s of processor time, %.2f ms for each release\n\n",
-			name, services, len(environments), out, took.Seconds(), processor.Seconds(), float64(processor.Microseconds())/1000/float64(releases))
-		return processor / time.Duration(releases), nil
-	}
-	// The first run reads the program from the disk.
-	if _, err := measure("warm", 2); err != nil {
-		return err
-	}
-	small, err := measure("small", max(1, services/10))
-	if err != nil {
-		return err
-	}
-	large, err := measure("large", services)
-	if err != nil {
-		return err
-	}
-	fmt.Printf("a release of the large fleet takes %.2f times the processor time of one of the small\n", float64(large)/float64(small))
-	var usage syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_CHILDREN, &usage); err == nil {
-		fmt.Printf("the largest process took %d MiB; with %d workers and the one that starts them, all took less than %d MiB\n",
-			usage.Maxrss>>10, workers, int64(workers+1)*(usage.Maxrss>>10))
-	}
-	if ablation > 0 {
-		// Generated values have dead keys among them, as real ones do: findings are no failure here.
-		tree := filepath.Join(dir, "ablation")
-		if err := generate(tree, ablation); err != nil {
+	defer os.RemoveAll(b.dir)
+	for _, path := range []*string{&b.slipway, &b.chart} {
+		if *path, err = filepath.Abs(*path); err != nil {
 			return err
 		}
-		began := time.Now()
-		out, _ := exec.Command(slipway, "check", tree, "--chart", chart, "--ablation", "--stats", "--output", "json", "--kubernetes", "1.37", "--workers", fmt.Sprint(workers)).CombinedOutput()
-		took := time.Since(began)
-		tail := out[max(0, len(out)-400):]
-		fmt.Printf("\n## with --ablation: %d services\n…%s%.1f ms for each release\n", ablation, tail, float64(took.Milliseconds())/float64(ablation*len(environments)))
 	}
+	// What is measured must find what is wrong, before it is asked how fast it is. It builds what is missing, too.
+	loop, err := b.newLoop()
+	if err != nil {
+		return err
+	}
+	unittest, err := b.newUnittest()
+	if err != nil {
+		return err
+	}
+	if err := b.control(loop, unittest); err != nil {
+		return err
+	}
+
+	var s summary
+	if s.small, err = b.fleet("small", every(b.services, max(1, b.services/10))); err != nil {
+		return err
+	}
+	if s.large, err = b.fleet("large", every(b.services, b.services)); err != nil {
+		return err
+	}
+	if b.looped > 0 {
+		if s.loop, s.looped, err = b.compareLoop(loop, every(b.services, b.looped)); err != nil {
+			return err
+		}
+	}
+	if b.unittested > 0 {
+		if s.unittest, s.withoutSchema, s.alone, err = b.compareUnittest(unittest, every(b.services, b.unittested)); err != nil {
+			return err
+		}
+	}
+	if b.ablation > 0 {
+		if err := b.ablate(every(b.services, b.ablation)); err != nil {
+			return err
+		}
+	}
+	fmt.Print(s)
 	return nil
 }
 
-// processorTime is what all processes that this one has started, and waited for, have taken. It says more than the time on
-// the clock where the machine has other work.
-func processorTime() time.Duration {
-	var usage syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_CHILDREN, &usage); err != nil {
-		return 0
+// generate writes a fleet and returns its folder.
+func (b *bench) generate(name string, services []int) (string, error) {
+	tree := filepath.Join(b.dir, name)
+	return tree, generate(tree, services)
+}
+
+// write writes a file below the folder of this run.
+func (b *bench) write(path, text string) (string, error) {
+	path = filepath.Join(b.dir, path)
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return "", err
 	}
-	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
+	return path, os.WriteFile(path, []byte(text), 0o644)
 }
