@@ -23,52 +23,49 @@ func (c cost) String() string {
 		c.clock.Seconds(), c.processor.Seconds(), milliseconds(c.processor/releases), c.memory>>20)
 }
 
-// String is tables in Markdown.
+// String is Markdown.
 func (s summary) String() string {
 	var text strings.Builder
 	w := func(format string, args ...any) { fmt.Fprintf(&text, format+"\n", args...) }
+	row := func(name string, c cost) {
+		w("| %s | %d x %d | %.1f | %.1f | %s | %s | %d |", name, c.releases, c.versions, c.clock.Seconds(), c.processor.Seconds(),
+			milliseconds(c.clockEach()), milliseconds(c.processorEach()), c.memory>>20)
+	}
 	w("## Summary")
 	w("")
-	w("| | releases x versions | seconds | seconds of processor time | largest process |")
-	w("|---|---|---|---|---|")
-	for _, row := range []struct {
-		name string
-		cost cost
-	}{{"`slipway check`", s.large}, {"a tenth of it", s.small}} {
-		w("| %s | %d x %d | %.1f | %.1f | %d MiB |", row.name, row.cost.releases, row.cost.versions, row.cost.clock.Seconds(), row.cost.processor.Seconds(), row.cost.memory>>20)
-	}
-	w("")
-	w("A release takes %.2f times the processor time of one of the small fleet. Where the workers' time goes: %s.",
-		ratio(s.large.processorEach(), s.small.processorEach()), s.large.shares())
+	w("| | releases x versions | seconds | of processor time | ms for one of each | of processor time | largest process, MiB |")
+	w("|---|---|---|---|---|---|---|")
+	row("`slipway check`", s.large)
+	row("a tenth of the fleet", s.small)
 	if s.loop.releases > 0 {
-		w("")
-		w("| a release, for one version | releases x versions | ms | ms of processor time | times `slipway check` | in processor time |")
-		w("|---|---|---|---|---|---|")
-		row := func(name string, c cost) string {
-			return fmt.Sprintf("| %s | %d x %d | %s | %s |", name, c.releases, c.versions, milliseconds(c.clockEach()), milliseconds(c.processorEach()))
-		}
-		times := func(c cost) string {
-			return fmt.Sprintf(" %.1f | %.1f |", ratio(c.clockEach(), s.large.clockEach()), ratio(c.processorEach(), s.large.processorEach()))
-		}
-		w("%s", row("`slipway check`", s.large)+" | |")
-		w("%s", row("the loop's releases alone", s.looped)+times(s.looped))
-		w("%s", row("`helm template` piped to `kubeconform -strict`", s.loop)+times(s.loop))
+		row("the loop's releases", s.looped)
+		row("the loop: `helm template` piped to `kubeconform -strict`", s.loop)
 	}
 	if s.unittest.releases > 0 {
-		rendering := s.alone.steps["render"] / time.Duration(s.alone.releases)
-		w("")
-		w("| a release, rendered once in one process | ms | ms of processor time | times `slipway check` | in processor time | times its render |")
-		w("|---|---|---|---|---|---|")
-		w("| `slipway check` for one version, all of it | %s | %s | | | |", milliseconds(s.alone.clockEach()), milliseconds(s.alone.processorEach()))
-		w("| of which its render | %s | | | | |", milliseconds(rendering))
-		row := func(name string, c cost) {
-			w("| %s | %s | %s | %.1f | %.1f | %.1f |", name, milliseconds(c.clockEach()), milliseconds(c.processorEach()),
-				ratio(c.clockEach(), s.alone.clockEach()), ratio(c.processorEach(), s.alone.processorEach()), ratio(c.clockEach(), rendering))
-		}
+		row("one worker, one version", s.alone)
 		row("helm-unittest: values, schema, render, one assertion", s.unittest)
 		row("the same without the schema", s.withoutSchema)
 	}
+	w("")
+	w("A release takes %.2f times the processor time of one of the small fleet. Where the time goes: %s.",
+		ratio(s.large.processorEach(), s.small.processorEach()), s.large.shares())
+	if s.loop.releases > 0 {
+		w("`slipway check` has %s the throughput of the loop, and over the loop's own releases, its start included, %s.",
+			times(s.loop, s.large), times(s.loop, s.looped))
+	}
+	if s.unittest.releases > 0 {
+		rendering := s.alone.steps["render"] / time.Duration(s.alone.releases)
+		w("For a release that it renders once, helm-unittest takes %s as long as all of `slipway check`, and without the schema %s;",
+			times(s.unittest, s.alone), times(s.withoutSchema, s.alone))
+		w("against its render alone, %s ms on the clock, that is %.1f and %.1f times.", milliseconds(rendering),
+			ratio(s.unittest.clockEach(), rendering), ratio(s.withoutSchema.clockEach(), rendering))
+	}
 	return text.String()
+}
+
+// times says how many times as long one takes as the other for one release in one version.
+func times(one, other cost) string {
+	return fmt.Sprintf("%.1f times (%.1f in processor time)", ratio(one.clockEach(), other.clockEach()), ratio(one.processorEach(), other.processorEach()))
 }
 
 // ratio is how many times the other a time is.

@@ -22,16 +22,14 @@ func TestSummary(t *testing.T) {
 	}
 	text := s.String()
 	for _, want := range []string{
-		"A release takes 0.75 times the processor time of one of the small fleet. Where the workers' time goes: render 75 %, values 25 %.",
-		"| `slipway check` | 3000 x 8 | 24.0 | 36.0 | 150 MiB |",
-		"| `slipway check` | 3000 x 8 | 1.00 | 1.50 | | |",
-		"| `helm template` piped to `kubeconform -strict` | 30 x 8 | 100.00 | 180.00 | 100.0 | 120.0 |",
-		"| the loop's releases alone | 30 x 8 | 2.00 | 3.00 | 2.0 | 2.0 |",
-		"| helm-unittest: values, schema, render, one assertion | 25.00 | 30.00 | 2.5 | 3.0 | 3.8 |",
-		"| the same without the schema | 10.00 | 11.00 | 1.0 | 1.1 | 1.5 |",
-		"| of which its render | 6.67 | | | | |",
+		"| `slipway check` | 3000 x 8 | 24.0 | 36.0 | 1.00 | 1.50 | 150 |\n",
+		"A release takes 0.75 times the processor time of one of the small fleet. Where the time goes: render 75 %, values 25 %.\n",
+		"| the loop: `helm template` piped to `kubeconform -strict` | 30 x 8 | 24.0 | 43.2 | 100.00 | 180.00 | 0 |\n",
+		"has 100.0 times (120.0 in processor time) the throughput of the loop, and over the loop's own releases, its start included, 50.0 times (60.0 in processor time).\n",
+		"takes 2.5 times (3.0 in processor time) as long as all of `slipway check`, and without the schema 1.0 times (1.1 in processor time);\n",
+		"against its render alone, 6.67 ms on the clock, that is 3.8 and 1.5 times.\n",
 	} {
-		require.Contains(t, text, want+"\n")
+		require.Contains(t, text, want)
 	}
 }
 
