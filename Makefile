@@ -1,6 +1,6 @@
 # What a newcomer types. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help deploy image rollback down test unit embedded e2e e2e-long test-long scale bench lint docs kubernetes kubernetes-check slipway notes package binaries job-image login publish publish-image
+.PHONY: help deploy image rollback down test unit embedded e2e e2e-long test-long fuzz scale bench lint docs kubernetes kubernetes-check slipway notes package binaries job-image login publish publish-image
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 
@@ -109,14 +109,22 @@ down: slipway ## Remove the cluster, with all that is in it
 	@test -n '$(throwaway)' || { echo 'CLUSTER=$(CLUSTER): make down removes only a cluster that make has started: embedded or kind' >&2; exit 2; }
 	@$(cluster) down
 
-# Runs the tests of $$packages; this target's name is that of the report.
+# Runs the tests of $$packages; this target's name is that of the report. All that is downloaded, is before.
 define run_tests
 for tool in controlplane helm3 helm4 kubectl; do $(slipway) tool $$tool >/dev/null; done; \
-  gotestsum="$$(go tool -n gotest.tools/gotestsum) --format pkgname"; \
-  (set -x; $$gotestsum --jsonfile .build/$@.json --junitfile .build/$@.xml -- -count=1 -timeout 30m $$packages)
+  go test -run TestDefinitions ./test/customresources >/dev/null; \
+  gotestsum="$$(go tool -n gotest.tools/gotestsum) --format pkgname"; $(deny_network); \
+  (set -x; $$gotestsum --jsonfile .build/$@.json --junitfile .build/$@.xml -- -count=1 -timeout 30m $$deny $$packages)
+endef
+# Each package's tests get a network of their own, in which there is nothing but they, where the system gives one.
+# OFFLINE=required ends where it gives none.
+define deny_network
+go build -o .build/offline ./test/offline; deny="-exec $$PWD/.build/offline"; \
+  if why=$$(.build/offline true 2>&1); then echo 'Tests run with the network denied.' >&2; \
+  else echo "WARNING: tests run with the network, so that none is seen to need it: $$why" >&2; deny=; test '$(OFFLINE)' != required; fi
 endef
 # The example is a module of its own.
-run_example = (set -x; cd test/example-microservice; $$gotestsum --jsonfile ../../.build/example.json --junitfile ../../.build/example.xml -- -count=1 ./...)
+run_example = (set -x; cd test/example-microservice; $$gotestsum --jsonfile ../../.build/example.json --junitfile ../../.build/example.xml -- -count=1 $$deny ./...)
 # Packages whose tests start embedded clusters, or with -v all others.
 starting_clusters = $$(go list -f '{{.ImportPath}} {{.TestImports}} {{.XTestImports}}' ./... | grep -E $(1) 'slipway/test/(cluster|suite/embedded)[] ]' | cut -d' ' -f1)
 
@@ -146,8 +154,18 @@ e2e: slipway ## Run every test that takes Docker, most of them in kind (SUITE=ki
 e2e-long: e2e_tags = e2e,long
 e2e-long: e2e ## Run those too that take long: outages of the control plane, each failure and each takeover with each Helm
 
-test-long: ## Try 20,000 random values of every key against an API server, a quarter to half an hour
-	go test -v -count=1 -timeout 6h -run TestValuesThatTheSchemaAdmits ./test/suite/values -cases 20000 -seed 0
+test-long: ## Try 20,000 random values of every key against an API server, and slipway check on them, an hour
+	go test -v -count=1 -timeout 6h -run 'TestValuesThatTheSchemaAdmits|TestCheckPredicts' ./test/suite/values -cases 20000 -seed 0
+
+# Each fuzz target by its package. Where time is up while Go's fuzzer is at work, it may say so as if it were a failure
+# (https://go.dev/issue/75804): a finding is what it has written a file for.
+fuzz_targets = test/valuesfile.FuzzParse test/render.FuzzTemplates
+FUZZTIME    ?= 1m
+
+fuzz: ## Feed values files and templates that are made up to what reads them, for FUZZTIME=1m each
+	@mkdir -p .build; for target in $(fuzz_targets); do said=.build/fuzz.txt; \
+	  (set -x; go test -run '^$$' -fuzz "^$${target#*.}$$" -fuzztime $(FUZZTIME) ./$${target%.*}) 2>&1 | tee $$said || \
+	  { grep -q 'context deadline exceeded' $$said && ! grep -q 'Failing input written' $$said; } || exit 1; done
 
 scale: slipway ## Measure what a deploy costs with 500 releases in the cluster, a quarter of an hour, and write docs/scale.md
 	go test -count=1 -timeout 3h ./test/suite/scale -run 'TestReleases|TestPage' -v -releases 500 -projects 20 -batches 20 -update

@@ -19,8 +19,9 @@ import (
 // full is a namespace that has little room left, and pods that it does not admit.
 const full = "full"
 
-// disagreements are objects that the server refuses for what else there is in the cluster, which nobody can know without
-// it.
+// disagreements are objects that the server refuses for what else there is in the cluster, or for who asks, which nobody
+// can know without it. Those in the namespace project are asked about with its deployer's rights, the others with the
+// administrator's.
 var disagreements = []struct {
 	what, text string
 	namespace  string
@@ -57,6 +58,18 @@ var disagreements = []struct {
 		server: `violates PodSecurity "restricted:latest"`, why: "the namespace's level is not known; what each level says is asked on its own",
 	},
 	{
+		what: "a kind that the deployer has no right to", namespace: project, text: "{apiVersion: batch/v1, kind: CronJob, metadata: {name: a}, spec: {schedule: '@daily', jobTemplate: {spec: {template: {spec: {restartPolicy: Never, containers: [{name: a, image: a}]}}}}}}",
+		server: `cannot create resource "cronjobs" in API group "batch" in the namespace "the-project"`, why: "whose rights a deploy will have is not known: docs/project.md",
+	},
+	{
+		what: "a Role that grants more than the deployer may do", namespace: project, text: "{apiVersion: rbac.authorization.k8s.io/v1, kind: Role, metadata: {name: a}, rules: [{apiGroups: [''], resources: [nodes], verbs: [get]}]}",
+		server: "is attempting to grant RBAC permissions not currently held", why: "as above",
+	},
+	{
+		what: "a RoleBinding of a Role that is not there, where the deployer may not bind it", namespace: project, text: "{apiVersion: rbac.authorization.k8s.io/v1, kind: RoleBinding, metadata: {name: a}, roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: none}, subjects: [{kind: ServiceAccount, name: a}]}",
+		server: `"none" not found`, why: "what there is in the cluster is not known",
+	},
+	{
 		what: "a node port that another Service has", namespace: namespace, text: "{apiVersion: v1, kind: Service, metadata: {name: a}, spec: {type: NodePort, ports: [{port: 80, nodePort: 32000}]}}",
 		server: "provided port is already allocated", why: "what there is in the cluster is not known",
 	},
@@ -83,13 +96,15 @@ var disagreements = []struct {
 
 // Each disagreement is there, and the table of docs/check.md has all of them.
 func TestDisagreements(t *testing.T) {
-	client, err := kubernetes.NewForConfig(api.config)
-	require.NoError(t, err)
-	crowd(t, client)
+	crowd(t, admin.Typed)
 	for _, d := range disagreements {
 		t.Run(d.what, func(t *testing.T) {
 			m := elsewhere(t, manifest{d.what, []byte(d.text)}, d.namespace)
-			require.ErrorContains(t, api.create(t.Context(), m.text, true), d.server)
+			asker := api
+			if d.namespace == project {
+				asker = deployer
+			}
+			require.ErrorContains(t, asker.create(t.Context(), m.text, true), d.server)
 			problems, err := same.Create(ours.Parse(m.text), d.namespace)
 			require.NoError(t, err)
 			require.False(t, ours.Refused(problems), "do not disagree: %v", problems)
@@ -109,10 +124,8 @@ func crowd(t *testing.T, client kubernetes.Interface) {
 	t.Helper()
 	ctx := t.Context()
 	none := corev1.ResourceList{"count/configmaps": resource.MustParse("0")}
-	_, err := client.CoreV1().Namespaces().Create(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: full, Labels: map[string]string{podsecurity.EnforceLevelLabel: string(podsecurity.LevelRestricted)}}}, metav1.CreateOptions{})
-	require.NoError(t, err)
-	require.NoError(t, defaultAccount(ctx, client, full))
-	_, err = client.CoreV1().ResourceQuotas(full).Create(ctx, &corev1.ResourceQuota{ObjectMeta: metav1.ObjectMeta{Name: full}, Spec: corev1.ResourceQuotaSpec{Hard: none}}, metav1.CreateOptions{})
+	require.NoError(t, admin.MakeNamespace(ctx, full, map[string]string{podsecurity.EnforceLevelLabel: string(podsecurity.LevelRestricted)}))
+	_, err := client.CoreV1().ResourceQuotas(full).Create(ctx, &corev1.ResourceQuota{ObjectMeta: metav1.ObjectMeta{Name: full}, Spec: corev1.ResourceQuotaSpec{Hard: none}}, metav1.CreateOptions{})
 	require.NoError(t, err)
 	_, err = client.CoreV1().LimitRanges(full).Create(ctx, &corev1.LimitRange{ObjectMeta: metav1.ObjectMeta{Name: full}, Spec: corev1.LimitRangeSpec{Limits: []corev1.LimitRangeItem{
 		{Type: corev1.LimitTypePersistentVolumeClaim, Max: corev1.ResourceList{corev1.ResourceStorage: resource.MustParse("1Gi")}},

@@ -5,8 +5,6 @@ package check
 import (
 	"context"
 	"flag"
-	"fmt"
-	"os"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
@@ -14,14 +12,16 @@ import (
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 
-	"gitlab.example.com/platform/slipway/test/cluster"
 	"gitlab.example.com/platform/slipway/test/customresources"
 	"gitlab.example.com/platform/slipway/test/kubernetes"
+	"gitlab.example.com/platform/slipway/test/suite/embedded"
 )
 
 const (
 	// namespace is where objects are created that name none.
 	namespace = "checked"
+	// project is the namespace of a project, with charts/project's own defaults and the right to roles.
+	project = "the-project"
 	// same is the version of the embedded cluster.
 	same = kubernetes.Version("1.37")
 )
@@ -30,61 +30,47 @@ var cases = flag.Int("cases", 1000, "about how many of the mutations to try")
 
 var update = flag.Bool("update", false, "write the table of docs/check.md")
 
-// api is the server that all tests ask.
-var api *server
+var (
+	// admin sets up what is asked about.
+	admin embedded.Administrator
+	// api is the server that all tests ask, as the administrator, since they ask about kinds that no service has.
+	api *server
+	// deployer is the same server, asked by the project's deployer, whose kubeconfig is this file.
+	deployer           *server
+	deployerKubeconfig string
+)
 
 func TestMain(m *testing.M) {
-	flag.Parse()
-	code, err := run(m)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "set up the suite:", err)
-		code = 2
-	}
-	os.Exit(code)
-}
-
-func run(m *testing.M) (code int, err error) {
-	ctx := context.Background()
-	c, err := cluster.Start(ctx, cluster.Options{Progress: os.Stderr})
-	if err != nil {
-		return 0, err
-	}
-	defer func() {
-		if stopped := c.Stop(); err == nil {
-			err = stopped
+	embedded.Main(m, func(ctx context.Context, a embedded.Administrator, _ string) (err error) {
+		admin = a
+		if err := customresources.Install(ctx, admin.Config); err != nil {
+			return err
 		}
-	}()
-	config, err := clientcmd.BuildConfigFromFlags("", c.Kubeconfig)
-	if err != nil {
-		return 0, err
-	}
-	config.QPS = -1
-	config.WarningHandler = rest.NoWarnings{}
-	if err := customresources.Install(ctx, config); err != nil {
-		return 0, err
-	}
-	client, err := cluster.Client(c.Kubeconfig)
-	if err != nil {
-		return 0, err
-	}
-	for _, name := range []string{namespace, "web-namespace", "updated", "limited"} {
-		made := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}}
-		if _, err := client.CoreV1().Namespaces().Create(ctx, made, metav1.CreateOptions{}); err != nil {
-			return 0, err
-		}
-		if err := defaultAccount(ctx, client, name); err != nil {
-			return 0, err
-		}
-		// The account that the chart's pods have, and the one whose token would be removed without it.
-		for _, account := range []string{"example", "deployer"} {
-			account := &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: account}}
-			if _, err := client.CoreV1().ServiceAccounts(name).Create(ctx, account, metav1.CreateOptions{}); err != nil {
-				return 0, err
+		for _, name := range []string{namespace, "web-namespace", "updated", "limited"} {
+			if err := admin.MakeNamespace(ctx, name, nil); err != nil {
+				return err
+			}
+			// The account that the chart's pods have, and the one whose token would be removed without it.
+			for _, account := range []string{"example", "deployer"} {
+				account := &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: account}}
+				if _, err := admin.Typed.CoreV1().ServiceAccounts(name).Create(ctx, account, metav1.CreateOptions{}); err != nil {
+					return err
+				}
 			}
 		}
-	}
-	if api, err = newServer(config); err != nil {
-		return 0, err
-	}
-	return m.Run(), nil
+		if api, err = newServer(admin.Config); err != nil {
+			return err
+		}
+		deployerKubeconfig, err = admin.MakeProject(ctx, root+"charts/project", project, "--set", "deployer.features.roles=true", "--set", "deployer.features.tests=true")
+		if err != nil {
+			return err
+		}
+		config, err := clientcmd.BuildConfigFromFlags("", deployerKubeconfig)
+		if err != nil {
+			return err
+		}
+		config.WarningHandler = rest.NoWarnings{}
+		deployer, err = newServer(config)
+		return err
+	})
 }

@@ -11,9 +11,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/discovery"
-	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/restmapper"
@@ -22,7 +20,6 @@ import (
 
 // server is asked what it would do, as a client of its API would that sends texts as they are.
 type server struct {
-	config    *rest.Config
 	client    *rest.RESTClient
 	discovery *discovery.DiscoveryClient
 	mapper    meta.RESTMapper
@@ -43,7 +40,7 @@ func newServer(config *rest.Config) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &server{config: config, client: client, discovery: kinds, mapper: restmapper.NewDiscoveryRESTMapper(groups)}, nil
+	return &server{client: client, discovery: kinds, mapper: restmapper.NewDiscoveryRESTMapper(groups)}, nil
 }
 
 // path of the objects of the kind in an object's namespace.
@@ -127,14 +124,3 @@ const (
 	eventually = time.Minute
 	soon       = 20 * time.Millisecond
 )
-
-// defaultAccount waits for the account that pods have by default.
-func defaultAccount(ctx context.Context, client kubernetes.Interface, namespace string) error {
-	return wait.PollUntilContextTimeout(ctx, soon, eventually, true, func(ctx context.Context) (bool, error) {
-		_, err := client.CoreV1().ServiceAccounts(namespace).Get(ctx, "default", metav1.GetOptions{})
-		if apierrors.IsNotFound(err) {
-			return false, nil
-		}
-		return err == nil, err
-	})
-}

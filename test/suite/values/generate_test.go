@@ -25,8 +25,10 @@ type generator struct {
 	defaults map[string]any
 	wanted   []*key // what is to vary
 	drawn    tally
-	foci     int // how many of them a case is about
-	strays   int // once in so many times a rule about values that must fit each other is not kept
+	foci     int  // how many of them a case is about
+	strays   int  // once in so many times a rule about values that must fit each other is not kept
+	wildness int  // once in so many times a rule of Kubernetes about what the chart passes to it is not kept in a wild case
+	allWild  bool // every case is wild and loose
 
 	focus map[*key]bool // what the case is about, and what holds it
 	draft
@@ -35,6 +37,9 @@ type generator struct {
 // next draws the values of a case.
 func (g *generator) next() draft {
 	g.draft = draft{wild: g.random.IntN(6) == 0, loose: g.random.IntN(6) == 0}
+	if g.allWild {
+		g.draft = draft{wild: true, loose: true}
+	}
 	g.focus = map[*key]bool{}
 	for _, k := range g.rarest() {
 		for ; k != nil; k = k.parent {
@@ -112,7 +117,7 @@ func (g *generator) object(k *key, byDefault map[string]any) map[string]any {
 	if k.open && len(k.properties) == 0 {
 		maps.Copy(object, g.anything(2))
 	}
-	if valid := validObjects[k.definition]; valid != nil && !(g.wild && passedThrough(k.definition) && g.chance(2)) {
+	if valid := validObjects[k.definition]; valid != nil && !(g.wild && passedThrough(k.definition) && g.chance(g.wildness)) {
 		valid(g, k, object)
 	}
 	return object

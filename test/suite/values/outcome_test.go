@@ -67,7 +67,7 @@ func kindOf(err error) outcome {
 	}
 }
 
-// refusal is what the server says against a document in the namespace unrestricted. That of the document is checked as a
+// refusal is what the server says against a document in the project unrestricted. That of the document is checked as a
 // name: it need not be there.
 func refusal(ctx context.Context, document render.Document) error {
 	object := document.Object.DeepCopy()
@@ -99,13 +99,8 @@ func admitted(ctx context.Context, manifests render.Manifests) error {
 		return errors.New("no pod")
 	}
 	for _, template := range pods {
-		pod := &unstructured.Unstructured{Object: map[string]any{"apiVersion": "v1", "kind": "Pod", "metadata": template.metadata(), "spec": template.spec}}
-		pod.SetNamespace(restricted)
-		pod.SetName(releaseName)
-		if _, restarts := template.spec["restartPolicy"]; !restarts {
-			template.spec["restartPolicy"] = "Always"
-		}
-		if err := standAlone(pod); err != nil {
+		pod, err := template.pod()
+		if err != nil {
 			return err
 		}
 		if err := api.refusal(ctx, pod); err != nil {

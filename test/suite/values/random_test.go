@@ -28,7 +28,7 @@ func newGenerator(t *testing.T, chartDir string, seed uint64) *generator {
 	require.NoError(t, err)
 	defaults, err := readDefaults(chartDir + "/values.yaml")
 	require.NoError(t, err)
-	g := &generator{random: rand.New(rand.NewPCG(seed, 0)), root: root, defaults: defaults, drawn: tally{}, strays: 150, foci: 12}
+	g := &generator{random: rand.New(rand.NewPCG(seed, 0)), root: root, defaults: defaults, drawn: tally{}, strays: 150, foci: 12, wildness: 2}
 	for _, k := range root.all()[1:] {
 		if !k.passed {
 			g.wanted = append(g.wanted, k)

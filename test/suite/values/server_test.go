@@ -4,34 +4,38 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
+	"strings"
 	"sync"
-	"time"
+	"sync/atomic"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/discovery"
 	"k8s.io/client-go/dynamic"
-	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/restmapper"
 )
 
 // server asks the API server what it would say to an object, and remembers the answer.
 type server struct {
-	client  dynamic.Interface
+	clients map[string]dynamic.Interface // of the deployers, by project; that of "" is the administrator's
 	mapper  meta.RESTMapper
-	answers sync.Map // from the hash of an object to an error, or to nil
+	answers sync.Map     // from the hash of an object to an error, or to nil
+	beyond  atomic.Int64 // how often a deployer had no right to ask
 }
 
-func newServer(config *rest.Config) (*server, error) {
-	client, err := dynamic.NewForConfig(config)
-	if err != nil {
-		return nil, err
+func newServer(askers map[string]*rest.Config) (*server, error) {
+	s := &server{clients: map[string]dynamic.Interface{}}
+	for project, config := range askers {
+		client, err := dynamic.NewForConfig(config)
+		if err != nil {
+			return nil, err
+		}
+		s.clients[project] = client
 	}
-	kinds, err := discovery.NewDiscoveryClientForConfig(config)
+	kinds, err := discovery.NewDiscoveryClientForConfig(askers[""])
 	if err != nil {
 		return nil, err
 	}
@@ -39,10 +43,13 @@ func newServer(config *rest.Config) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &server{client: client, mapper: restmapper.NewDiscoveryRESTMapper(groups)}, nil
+	s.mapper = restmapper.NewDiscoveryRESTMapper(groups)
+	return s, nil
 }
 
-// refusal is what the server says against an object; nil if it would create it. Fields that it does not know count.
+// refusal is what the server says to the deployer of the object's namespace against it; nil if it would create it. Fields
+// that it does not know count. Where the deployer has no right to the kind, such as to a Namespace, or to what a Role
+// grants, it is what the server says to the administrator: rights are none of what is tested here.
 func (s *server) refusal(ctx context.Context, object *unstructured.Unstructured) error {
 	written, err := json.Marshal(object)
 	if err != nil {
@@ -53,35 +60,39 @@ func (s *server) refusal(ctx context.Context, object *unstructured.Unstructured)
 		err, _ := answer.(error)
 		return err
 	}
-	err = s.ask(ctx, object)
+	asker := object.GetNamespace()
+	if s.clients[asker] == nil {
+		asker = unrestricted
+	}
+	err = s.ask(ctx, object, s.clients[asker])
+	if noRight(object, err) {
+		s.beyond.Add(1)
+		err = s.ask(ctx, object, s.clients[""])
+	}
 	s.answers.Store(hash, struct{ error }{err}.error)
 	return err
 }
 
-func (s *server) ask(ctx context.Context, object *unstructured.Unstructured) error {
+// noRight says whether an answer is about who asks. Who may not grant what a Role grants may not bind one that is not there.
+func noRight(object *unstructured.Unstructured, err error) bool {
+	return apierrors.IsForbidden(err) && strings.Contains(err.Error(), "cannot create resource") ||
+		apierrors.IsForbidden(err) && strings.Contains(err.Error(), "is attempting to grant RBAC permissions not currently held") ||
+		apierrors.IsNotFound(err) && object.GetKind() == "RoleBinding"
+}
+
+func (s *server) ask(ctx context.Context, object *unstructured.Unstructured, as dynamic.Interface) error {
 	kind := object.GroupVersionKind()
 	mapping, err := s.mapper.RESTMapping(kind.GroupKind(), kind.Version)
 	if err != nil {
 		return err
 	}
-	var client dynamic.ResourceInterface = s.client.Resource(mapping.Resource)
+	var client dynamic.ResourceInterface = as.Resource(mapping.Resource)
 	if mapping.Scope.Name() == meta.RESTScopeNameNamespace {
-		client = s.client.Resource(mapping.Resource).Namespace(object.GetNamespace())
+		client = as.Resource(mapping.Resource).Namespace(object.GetNamespace())
 	}
 	_, err = client.Create(ctx, object, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}, FieldValidation: metav1.FieldValidationStrict})
 	if apierrors.IsAlreadyExists(err) {
 		return nil // what every namespace has; it has passed all else
 	}
 	return err
-}
-
-// defaultAccount waits for the account that pods have by default.
-func defaultAccount(ctx context.Context, client kubernetes.Interface, namespace string) error {
-	return wait.PollUntilContextTimeout(ctx, 20*time.Millisecond, time.Minute, true, func(ctx context.Context) (bool, error) {
-		_, err := client.CoreV1().ServiceAccounts(namespace).Get(ctx, "default", metav1.GetOptions{})
-		if apierrors.IsNotFound(err) {
-			return false, nil
-		}
-		return err == nil, err
-	})
 }

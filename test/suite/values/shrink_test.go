@@ -12,17 +12,29 @@ import (
 
 // shrink takes away from the values of a case what is not needed for its outcome, and returns them with what is then said.
 func shrink(ctx context.Context, chart *render.Chart, d draft, got outcome, why error) (map[string]any, error) {
+	return smallest(d.values, why, func(smaller map[string]any) error {
+		still, reason := try(ctx, chart, draft{values: smaller, wild: d.wild, loose: d.loose})
+		if still != got {
+			return nil
+		}
+		return reason
+	}, func(a, b error) bool { return gist(a) == gist(b) })
+}
+
+// smallest leaves out of values what can be left out so that what is said of them stays the same, and returns them with
+// what is then said.
+func smallest(values map[string]any, why error, say func(map[string]any) error, same func(a, b error) bool) (map[string]any, error) {
 	for smaller := true; smaller; {
 		smaller = false
-		for _, candidate := range without(d.values) {
-			values := candidate().(map[string]any)
-			if still, reason := try(ctx, chart, draft{values: values, wild: d.wild, loose: d.loose}); still == got && gist(reason) == gist(why) {
-				d.values, why, smaller = values, reason, true
+		for _, candidate := range without(values) {
+			left := candidate().(map[string]any)
+			if reason := say(left); reason != nil && same(reason, why) {
+				values, why, smaller = left, reason, true
 				break
 			}
 		}
 	}
-	return d.values, why
+	return values, why
 }
 
 // gist is the first thing that an error says, but for where, and for what of the values is in it.
