@@ -10,6 +10,8 @@ import (
 	"slices"
 
 	yamlv3 "go.yaml.in/yaml/v3"
+
+	"gitlab.example.com/platform/slipway/test/valuesfile"
 )
 
 // IgnoreFile is the name of the file, in the root of a tree, that switches rules off.
@@ -42,10 +44,10 @@ type Ignore struct {
 
 // ReadIgnores reads a tree's .slipway.yaml; there may be none.
 func ReadIgnores(file string) (*Ignores, error) {
-	text, err := os.ReadFile(file)
-	if errors.Is(err, os.ErrNotExist) {
+	if _, err := os.Lstat(file); errors.Is(err, os.ErrNotExist) {
 		return &Ignores{Path: file}, nil
 	}
+	text, err := valuesfile.Text(file)
 	if err != nil {
 		return nil, err
 	}

@@ -27,7 +27,7 @@ func (f Found) ChangedSince(ctx context.Context, tree, revision string, always [
 			return f, nil
 		}
 	}
-	left := Found{Unused: f.Unused}
+	left := Found{Unused: f.Unused, Hidden: f.Hidden}
 	for _, service := range f.Services {
 		for _, candidate := range service.Candidates {
 			path, err := resolved(candidate)

@@ -47,6 +47,8 @@ type Found struct {
 	Services []Service
 	// Unused are files that a pattern matches and that belong to no release: a service without any environment.
 	Unused []string
+	// Hidden are findings about folders that cannot be looked into.
+	Hidden []check.Finding
 }
 
 // Releases counts those of all services.
@@ -85,7 +87,7 @@ func Find(layout Layout) (Found, error) {
 		}
 		forms = append(forms, f)
 	}
-	files, err := filesOf(layout.Tree, forms)
+	files, hidden, err := filesOf(layout.Tree, forms)
 	if err != nil {
 		return Found{}, err
 	}
@@ -104,7 +106,7 @@ func Find(layout Layout) (Found, error) {
 			}
 		}
 	}
-	found := Found{}
+	found := Found{Hidden: hidden}
 	for _, key := range slices.Sorted(maps.Keys(groups)) {
 		service, unused := groups[key].releases(layout, forms)
 		found.Unused = append(found.Unused, unused...)
@@ -112,7 +114,7 @@ func Find(layout Layout) (Found, error) {
 			found.Services = append(found.Services, service)
 		}
 	}
-	if len(found.Services) == 0 {
+	if len(found.Services) == 0 && len(hidden) == 0 {
 		return Found{}, fmt.Errorf("found no service in %s: no file matches %s (%d files looked at); see --values",
 			layout.Tree, strings.Join(values, ", "), len(files))
 	}
@@ -148,37 +150,44 @@ func (l Layout) release(service, environment string) check.Release {
 	return release
 }
 
-// filesOf returns the files of a tree, relative to it and sorted. What is hidden is left out, and folders that cannot
-// be read are an error.
-func filesOf(tree string, forms []form) ([]string, error) {
+// filesOf returns the files of a tree, relative to it and sorted, with folders that bear the name of a values file. What is
+// hidden by its name is left out; a folder that cannot be looked into is a finding.
+func filesOf(tree string, forms []form) (files []string, hidden []check.Finding, err error) {
 	info, err := os.Stat(tree)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if !info.IsDir() {
-		return nil, fmt.Errorf("%s is not a folder", tree)
+		return nil, nil, fmt.Errorf("%s is not a folder", tree)
 	}
-	var files []string
 	err = filepath.WalkDir(tree, func(file string, entry fs.DirEntry, err error) error {
 		if err != nil {
-			// A folder without rights hides services, which must not go unnoticed.
-			return err
+			hidden = append(hidden, check.UnreadableFolder(file, err))
+			return fs.SkipDir
 		}
 		name := entry.Name()
+		relative, err := filepath.Rel(tree, file)
+		if err != nil {
+			return err
+		}
+		relative = filepath.ToSlash(relative)
 		if entry.IsDir() {
 			if file != tree && (strings.HasPrefix(name, ".") || slices.Contains(skipped, name)) {
 				return fs.SkipDir
 			}
+			// Whoever reads it says that it is no file.
+			if slices.ContainsFunc(forms, func(f form) bool { return !f.plain && f.fits(tree, relative) }) {
+				files = append(files, relative)
+				return fs.SkipDir
+			}
 			return nil
 		}
-		if ext := path.Ext(name); ext != ".yaml" && ext != ".yml" && ext != ".json" {
-			return nil
+		if ext := path.Ext(name); ext == ".yaml" || ext == ".yml" || ext == ".json" {
+			files = append(files, relative)
 		}
-		relative, err := filepath.Rel(tree, file)
-		files = append(files, filepath.ToSlash(relative))
-		return err
+		return nil
 	})
-	return files, err
+	return files, hidden, err
 }
 
 // form is a compiled pattern.
@@ -223,6 +232,12 @@ func compile(pattern string) (form, error) {
 	var err error
 	f.regexp, err = regexp.Compile("^" + text.String() + "$")
 	return f, err
+}
+
+// fits says whether a path in the tree is one of a values file, as far as its extension tells, too.
+func (f form) fits(tree, file string) bool {
+	_, _, _, ok := f.match(tree, file)
+	return ok && path.Ext(f.pattern) != "" && path.Ext(f.pattern) == path.Ext(file)
 }
 
 // match returns what the placeholders stand for in a file of the tree. Where a tree is itself a service, its name is the

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"regexp"
@@ -51,20 +52,17 @@ func (e *Error) Error() string {
 
 // Read reads the values file at a path. The error is an *Error.
 func Read(path string) (*File, error) {
-	info, err := os.Stat(path)
-	switch {
-	case err != nil:
-	case info.IsDir():
-		err = errors.New("is a folder, not a file")
-	case !info.Mode().IsRegular():
-		err = errors.New("is not a regular file")
-	case info.Size() > MaxSize:
-		err = fmt.Errorf("is %.1f MiB; more than %d MiB is not read", float64(info.Size())/(1<<20), MaxSize>>20)
+	text, err := Text(path)
+	if err != nil {
+		return nil, err
 	}
-	var text []byte
-	if err == nil {
-		text, err = os.ReadFile(path)
-	}
+	return Parse(path, text)
+}
+
+// Text returns the content of a file that is a regular one, or a link to one, and of a size that is read. It neither waits
+// for a pipe nor reads a device. The error is an *Error.
+func Text(path string) ([]byte, error) {
+	text, err := read(path)
 	if err != nil {
 		var onPath *fs.PathError
 		if errors.As(err, &onPath) {
@@ -72,7 +70,41 @@ func Read(path string) (*File, error) {
 		}
 		return nil, &Error{Path: path, Reason: err.Error()}
 	}
-	return Parse(path, text)
+	return text, nil
+}
+
+func read(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		if to, link := os.Readlink(path); link == nil {
+			return nil, fmt.Errorf("is a link to %s, which is not there", to)
+		}
+		return nil, err
+	case err != nil:
+		return nil, err
+	case info.IsDir():
+		return nil, errors.New("is a folder, not a file")
+	case !info.Mode().IsRegular():
+		return nil, errors.New("is not a regular file")
+	case info.Size() > MaxSize:
+		return nil, tooLarge(info.Size())
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	// What is not on a disk may have more than it says.
+	text, err := io.ReadAll(io.LimitReader(file, MaxSize+1))
+	if err == nil && len(text) > MaxSize {
+		err = fmt.Errorf("has more than %d MiB, which is not read", MaxSize>>20)
+	}
+	return text, err
+}
+
+func tooLarge(size int64) error {
+	return fmt.Errorf("is %.1f MiB; more than %d MiB is not read", float64(size)/(1<<20), MaxSize>>20)
 }
 
 var lineOfError = regexp.MustCompile(`^(?:error converting YAML to JSON: )?yaml: line (\d+): `)
@@ -83,7 +115,7 @@ func Parse(path string, text []byte) (file *File, err error) {
 		return nil, &Error{Path: path, Line: line, Reason: reason}
 	}
 	if len(text) > MaxSize {
-		return fail(0, fmt.Sprintf("is %.1f MiB; more than %d MiB is not read", float64(len(text))/(1<<20), MaxSize>>20))
+		return fail(0, tooLarge(int64(len(text))).Error())
 	}
 	if at := bytes.IndexByte(text, 0); at >= 0 || !utf8.Valid(text) {
 		return fail(0, "is not text but binary data, or not UTF-8")

@@ -123,7 +123,7 @@ func (c *checkFlags) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	kept, ignored := ignores.Apply(outcome.Findings)
+	kept, ignored := ignores.Apply(check.Merge(append(outcome.Findings, found.Hidden...), settings.Versions))
 	if len(found.Services) == len(all.Services) {
 		kept = check.Merge(append(kept, ignores.Unused(c.ablation)...), settings.Versions)
 	}
