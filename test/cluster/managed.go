@@ -50,7 +50,7 @@ func Embedded() (*Managed, error) {
 // asks for another port or number of nodes than it has. What a dead cluster left is removed first. Where it fails, or ctx ends,
 // nothing is left.
 func (m *Managed) Up(ctx context.Context, o Options) (already bool, err error) {
-	unlock, err := m.lock(ctx)
+	unlock, err := Lock(ctx, m.dir)
 	if err != nil {
 		return false, err
 	}
@@ -103,7 +103,7 @@ func (m *Managed) await(ctx context.Context) Status {
 
 // Down ends the cluster and removes its folder; existed says whether there was anything to end or remove.
 func (m *Managed) Down(ctx context.Context) (existed bool, err error) {
-	unlock, err := m.lock(ctx)
+	unlock, err := Lock(ctx, m.dir)
 	if err != nil {
 		return false, err
 	}
@@ -118,10 +118,10 @@ func (m *Managed) Down(ctx context.Context) (existed bool, err error) {
 	return true, os.RemoveAll(m.dir)
 }
 
-// lock lets one process at a time start or end clusters. It locks the folder that holds them, so that no file is left
-// when there is no cluster.
-func (m *Managed) lock(ctx context.Context) (unlock func(), err error) {
-	folder := filepath.Dir(m.dir)
+// Lock lets one process at a time start or end clusters; dir is the folder of one. It locks the folder that holds them, so
+// that no file is left when there is no cluster.
+func Lock(ctx context.Context, dir string) (unlock func(), err error) {
+	folder := filepath.Dir(dir)
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return nil, err
 	}

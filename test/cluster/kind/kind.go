@@ -12,7 +12,6 @@ import (
 	"path/filepath"
 	"slices"
 
-	"github.com/gofrs/flock"
 	"sigs.k8s.io/kind/pkg/exec"
 
 	"gitlab.example.com/platform/slipway/test/cluster"
@@ -56,7 +55,7 @@ func (m *Managed) Up(ctx context.Context, o cluster.Options) (already bool, err 
 	if err := engine(ctx); err != nil {
 		return false, err
 	}
-	unlock, err := m.lock(ctx)
+	unlock, err := cluster.Lock(ctx, m.dir)
 	if err != nil {
 		return false, err
 	}
@@ -84,7 +83,7 @@ func (m *Managed) Up(ctx context.Context, o cluster.Options) (already bool, err 
 
 // Down removes the cluster and its folder; existed says whether there was anything to remove.
 func (m *Managed) Down(ctx context.Context) (existed bool, err error) {
-	unlock, err := m.lock(ctx)
+	unlock, err := cluster.Lock(ctx, m.dir)
 	if err != nil {
 		return false, err
 	}
@@ -158,18 +157,4 @@ func (m *Managed) remove() error {
 		return fmt.Errorf("cluster kind: %w", explain(err))
 	}
 	return os.RemoveAll(m.dir)
-}
-
-// lock lets one process at a time start or end clusters. As for the embedded one it locks the folder that holds them, so
-// that no file is left when there is no cluster.
-func (m *Managed) lock(ctx context.Context) (unlock func(), err error) {
-	folder := filepath.Dir(m.dir)
-	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return nil, err
-	}
-	lock := flock.New(folder, flock.SetFlag(os.O_RDONLY))
-	if _, err := lock.TryLockContext(ctx, pollInterval); err != nil {
-		return nil, fmt.Errorf("lock %s: %w", lock.Path(), err)
-	}
-	return func() { _ = lock.Unlock() }, nil
 }

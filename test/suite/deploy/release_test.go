@@ -1,7 +1,6 @@
 package deploy
 
 import (
-	"encoding/json"
 	"os"
 	"path/filepath"
 	"slices"
@@ -124,20 +123,10 @@ func (r release) by(p *program) release {
 	return r
 }
 
-// revision is a line of `helm history`.
-type revision struct {
-	Revision    int    `json:"revision"`
-	Status      string `json:"status"`
-	Description string `json:"description"`
-}
-
 // history returns the release's revisions, oldest first.
-func (r release) history() []revision {
+func (r release) history() []helmcli.Revision {
 	r.t.Helper()
-	output := r.terminal().Must("helm", "history", r.name, "--namespace", r.namespace, "--output", "json")
-	var revisions []revision
-	require.NoError(r.t, json.Unmarshal([]byte(output.Stdout), &revisions))
-	return revisions
+	return r.terminal().History(r.name, "--namespace", r.namespace)
 }
 
 // with returns the same release with one more values file, which overrides those before it.

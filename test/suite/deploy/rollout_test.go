@@ -79,7 +79,8 @@ func TestFailedUpgradeGoesBack(t *testing.T) {
 			history := r.history()
 			require.Len(t, history, 4)
 			require.Equal(t, "failed", history[2].Status)
-			require.Equal(t, revision{4, "deployed", "Rollback to 2"}, history[3])
+			require.Equal(t, "deployed", history[3].Status)
+			require.Equal(t, "Rollback to 2", history[3].Description)
 		})
 	}
 }

@@ -66,7 +66,7 @@ func (r release) recover() {
 	}
 	for _, revision := range slices.Backward(history) {
 		if revision.Status == "deployed" {
-			r.rollback(revision.Revision)
+			r.rollback(revision.Number)
 			return
 		}
 	}

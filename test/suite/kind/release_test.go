@@ -4,7 +4,6 @@ package kind
 
 import (
 	"context"
-	"encoding/json"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -83,20 +82,10 @@ func (r release) mustDeploy(version string, args ...string) {
 	require.NoError(r.t, r.deploy(version, args...))
 }
 
-// revision is a line of `helm history`.
-type revision struct {
-	Revision    int    `json:"revision"`
-	Status      string `json:"status"`
-	Description string `json:"description"`
-}
-
 // history returns the release's revisions, oldest first.
-func (r release) history() []revision {
+func (r release) history() []helmcli.Revision {
 	r.t.Helper()
-	output := r.terminal(r.helm).Must("helm", "history", service, "--output", "json")
-	var revisions []revision
-	require.NoError(r.t, json.Unmarshal([]byte(output.Stdout), &revisions))
-	return revisions
+	return r.terminal(r.helm).History(service)
 }
 
 // rollback runs `helm rollback`, which has to succeed.

@@ -42,7 +42,7 @@ func TestNobodyNoticesAnUpgrade(t *testing.T) {
 		}},
 		{"a rollback", func() {
 			history := r.history()
-			r.rollback(history[len(history)-2].Revision)
+			r.rollback(history[len(history)-2].Number)
 			require.Equal(t, "hello from dev", r.waitForAnswer("v1").Message)
 		}},
 		{"a scale from 2 to 4 and back", func() {

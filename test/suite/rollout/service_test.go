@@ -2,9 +2,7 @@ package rollout
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -112,25 +110,11 @@ func (s service) mustUpgrade(args ...string) string {
 	return said
 }
 
-// revision is a line of `helm history`.
-type revision struct {
-	Revision    int    `json:"revision"`
-	Status      string `json:"status"`
-	Description string `json:"description"`
-}
-
 // history returns the release's revisions, oldest first; none if there is no release.
-func (s service) history() []revision {
+func (s service) history() []helmcli.Revision {
 	s.t.Helper()
-	said, err := exec.CommandContext(s.t.Context(), s.program.Path("helm"), "history", s.name, "--namespace", namespace,
-		"--kubeconfig", admin.Kubeconfig, "--output", "json").CombinedOutput()
-	if strings.Contains(string(said), "release: not found") {
-		return nil
-	}
-	require.NoError(s.t, err, "%s", said)
-	var revisions []revision
-	require.NoError(s.t, json.Unmarshal(said, &revisions), "%s", said)
-	return revisions
+	hand := helmcli.Terminal{T: s.t, Program: s.program, Kubeconfig: admin.Kubeconfig}
+	return hand.History(s.name, "--namespace", namespace)
 }
 
 // status is that of the newest revision; empty if there is no release.

@@ -1,7 +1,6 @@
 package takeover
 
 import (
-	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
@@ -110,16 +109,8 @@ func (s service) slipway(args ...string) (helmcli.Output, error) {
 	return s.Script(line + " </dev/null")
 }
 
-// revision is a line of `helm history`.
-type revision struct {
-	Revision int    `json:"revision"`
-	Status   string `json:"status"`
-	Chart    string `json:"chart"`
-}
-
-func (s service) history() []revision {
+// history returns the revisions of the service's release, oldest first.
+func (s service) history() []helmcli.Revision {
 	s.T.Helper()
-	var all []revision
-	require.NoError(s.T, json.Unmarshal([]byte(s.Must("helm", "history", name, "--output", "json").Stdout), &all))
-	return all
+	return s.History(name)
 }
