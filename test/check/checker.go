@@ -293,6 +293,7 @@ func (s *service) manifests(ctx context.Context, release Release, chart *render.
 				s.add(release, release.Environment, f)
 			}
 		}
+		s.result.Claims = append(s.result.Claims, claims(release, manifests.Documents)...)
 		for _, d := range manifests.Documents {
 			s.result.Objects = append(s.result.Objects, Object{
 				Service: release.Service, Environment: release.Environment, Name: identity(d), Shared: shared(d),

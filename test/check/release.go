@@ -46,6 +46,7 @@ type Object struct {
 type Result struct {
 	Findings []Finding        `json:"findings"`
 	Objects  []Object         `json:"objects"`
+	Claims   []Claim          `json:"claims,omitempty"`
 	Renders  int              `json:"renders"`
 	Spent    map[string]int64 `json:"spent"` // nanoseconds by step
 }

@@ -17,7 +17,7 @@ func Rules() []Rule {
 		unusableChart, valuesUnknownKey, valuesSchema, valuesMistake,
 		templateError, templateLimits, manifestError, kubeVersion,
 		kubernetesServed, kubernetesFields, kubernetesRules, podSecurity, kubernetesUndecided,
-		selectorMatchesJob, nameCollision, mutableTag, missingLimits,
+		selectorMatchesJob, nameCollision, routeCollision, mutableTag, missingLimits,
 		notInProduction, deadValue, redundantValue,
 		ignoreUnused,
 	}

@@ -52,13 +52,15 @@ func findings(t testing.TB, layout fleet.Layout, settings check.Settings) []chec
 	require.NoError(t, err)
 	var findings []check.Finding
 	var objects []check.Object
+	var claims []check.Claim
 	for _, service := range found.Services {
 		result, err := checker.Service(t.Context(), service.Releases)
 		require.NoError(t, err)
 		findings = append(findings, result.Findings...)
 		objects = append(objects, result.Objects...)
+		claims = append(claims, result.Claims...)
 	}
-	findings = check.Merge(append(findings, check.Collisions(objects)...), settings.Versions)
+	findings = check.Merge(slices.Concat(findings, check.Collisions(objects), check.Routes(claims)), settings.Versions)
 	for i := range findings {
 		if relative, err := filepath.Rel(layout.Tree, findings[i].File); err == nil {
 			findings[i].File = filepath.ToSlash(relative)
@@ -95,79 +97,124 @@ const (
 	pod    = "{metadata: {labels: {app: a}}, spec: {restartPolicy: Never, containers: [{name: a, image: a:1, resources: {limits: {memory: 1Gi}}}]}}"
 )
 
+// ingress is one for every path of a host.
+func ingress(name, annotation string) string {
+	return "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: " + name + ", annotations: {" + annotation + "}}\n" +
+		"spec: {rules: [{host: a.example.com, http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: a, port: {number: 80}}}}]}}]}\n"
+}
+
+// change is one of the clean fleet.
+type change struct {
+	name     string
+	add      map[string]string // text at the end of a file of the clean fleet, or a new file
+	chart    map[string]string // another chart than ours
+	settings func(*check.Settings)
+}
+
+// findings of the clean fleet with the change.
+func (c change) findings(t *testing.T) []check.Finding {
+	t.Helper()
+	files := map[string]string{}
+	for name, text := range clean {
+		files[name] = text
+	}
+	for name, text := range c.add {
+		files[filepath.Join("orders/deploy", name)] += text
+	}
+	layout := fleet.Layout{Tree: write(t, files), Chart: microservice, Tag: "{environment}-1"}
+	if c.chart != nil {
+		layout.Chart = chartOf(t, c.chart)
+	}
+	settings := all
+	if c.settings != nil {
+		c.settings(&settings)
+	}
+	return findings(t, layout, settings)
+}
+
+// elsewhere are rules whose cases, of both kinds, are in other files, in which they are looked for by a text.
+var elsewhere = map[string]struct{ file, text string }{
+	"template-limits": {"../fleet/worker/worker_test.go", `"template-limits"`},
+	"ignore-unused":   {"ignore_test.go", ".Unused("},
+}
+
+// requireAll fails unless all rules are covered.
+func requireAll(t *testing.T, covered map[string]bool) {
+	t.Helper()
+	for _, rule := range check.Rules() {
+		if at, ok := elsewhere[rule.ID]; ok {
+			content, err := os.ReadFile(at.file)
+			require.NoError(t, err)
+			require.Contains(t, string(content), at.text)
+			continue
+		}
+		require.True(t, covered[rule.ID], "%s has no case", rule.ID)
+	}
+}
+
 // Each rule finds what it is for, in the right place, and nothing in the clean fleet that it is a change of.
 func TestRules(t *testing.T) {
 	cases := []struct {
-		name     string
-		add      map[string]string // text at the end of a file of the clean fleet, or a new file
-		chart    map[string]string // another chart than ours
-		settings func(*check.Settings)
-		want     []string // all findings in brief
-		says     string   // the first one's message and remedy hold it
+		change
+		want []string // all findings in brief
+		says string   // the first one's message and remedy hold it
 	}{
-		{name: "clean"},
-		{name: "no YAML", add: map[string]string{"values-dev.yaml": "a: [\n"}, want: []string{"values-unreadable values-dev.yaml:2"}, says: "is not YAML: did not find expected node content"},
-		{name: "a key twice", add: map[string]string{"values.yaml": "env: {A: a}\nenv: {B: b}\n"}, want: []string{"yaml-repeated-key values.yaml:4 env"}, says: "line 3"},
-		{name: "a key that is a boolean", add: map[string]string{"values.yaml": "env: {A: a,\n  ON: b}\n"}, want: []string{"values-mistake values.yaml:4 env.true", "yaml-key values.yaml:4 env.true"}, says: "is how YAML reads y, yes and on"},
-		{name: "an octal tag", add: map[string]string{"values-dev.yaml": "image: {tag: 0123}\n"}, want: []string{"yaml-value values-dev.yaml:2 image.tag"}, says: `0123 is read as 83 write "0123", or 83 if that is meant`},
-		{name: "a number in scientific notation", add: map[string]string{"values.yaml": "tag: 20250811\n"}, chart: map[string]string{"a.yaml": object + "data: {tag: \"{{ .Values.tag }}\"}\n"},
-			want: []string{"yaml-value values.yaml:3 tag"}, says: "20250811 is rendered as 2.0250811e+07"},
-		{name: "a misspelt key", add: map[string]string{"values.yaml": "resource: {}\n"}, want: []string{"values-unknown-key values.yaml:3 resource"}, says: "did you mean resources?"},
-		{name: "a misspelt key further down", add: map[string]string{"values-dev.yaml": "image:\n  pullPolcy: Always\n"}, want: []string{"values-unknown-key values-dev.yaml:3 image.pullPolcy"}, says: "did you mean image.pullPolicy?"},
-		{name: "another type", add: map[string]string{"values.yaml": "replicas: two\n"}, want: []string{"values-schema values.yaml:3 replicas"}, says: "got string, want"},
-		{name: "the chart's own mistakes and the schema's", add: map[string]string{"values.yaml": "replicas: two\nports: {http: {port: 80}, other: {port: 80}}\n"},
-			want: []string{"values-schema values.yaml:3 replicas", "values-mistake values.yaml:4 ports.other.containerPort", "values-mistake values.yaml:4 ports.other.port"}},
-		{name: "required", add: map[string]string{"values.yaml": "a: 1\n"}, chart: map[string]string{"a.yaml": object + `data: {a: {{ required "b: is needed" .Values.b }}}`},
-			want: []string{"values-mistake values.yaml:0 b"}, says: "is needed"},
-		{name: "a broken template", chart: map[string]string{"a.yaml": "{{ .Values.a.b.c }}"}, want: []string{"template-error"}, says: "nil pointer"},
-		{name: "a template that calls itself", chart: map[string]string{"a.yaml": `{{ define "a" }}{{ include "a" . }}{{ end }}{{ include "a" . }}`}, want: []string{"template-error"}, says: "nested reference name: a"},
-		{name: "what is no object", chart: map[string]string{"a.yaml": "a: b: c"}, want: []string{"manifest-error"}, says: "YAML parse error on chart/templates/a.yaml"},
-		{name: "a version that the chart does not want", chart: map[string]string{"Chart.yaml": "{apiVersion: v2, name: a, version: 1.0.0, kubeVersion: '>=1.34'}", "a.yaml": object}, want: []string{"chart-kube-version"}, says: ">=1.34"},
-		{name: "a missing dependency", chart: map[string]string{"Chart.yaml": "{apiVersion: v2, name: a, version: 1.0.0, dependencies: [{name: b, version: 1.0.0}]}"}, want: []string{"chart-unusable"}, says: "missing in charts/ directory: b"},
-		{name: "a schema that is elsewhere", chart: map[string]string{"values.schema.json": `{"$ref": "https://example.com/schema.json"}`, "a.yaml": object}, want: []string{"chart-unusable"}, says: "https://example.com/schema.json"},
-		{name: "a kind that is gone", chart: map[string]string{"a.yaml": "apiVersion: policy/v1beta1\nkind: PodDisruptionBudget\nmetadata: {name: a}\n"}, want: []string{"kubernetes-served PodDisruptionBudget/a apiVersion"}, says: "no matches for kind"},
-		{name: "a field that is unknown", chart: map[string]string{"a.yaml": object + "dta: {}\n"}, want: []string{"kubernetes-fields ConfigMap/orders dta"}, says: `unknown field "dta"`},
-		{name: "what the server refuses", add: map[string]string{"values.yaml": "port:\n  number: 80\n  name: a-name-that-is-too-long\n"},
-			chart: map[string]string{"a.yaml": "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {ports: [{port: {{ .Values.port.number }}, name: a, targetPort: {{ .Values.port.name | default \"a\" }}}]}\n"},
-			want:  []string{"kubernetes-rules values.yaml:5 port.name Service/a spec.ports[0].targetPort"}, says: "must be no more than 15 characters"},
-		{name: "a key of an unusual form", add: map[string]string{"values.yaml": "nodeSelector: {a b: c}\n"}, want: []string{"values-schema values.yaml:3 nodeSelector.a b"}, says: "a key here must match ^"},
-		{name: "pod security", add: map[string]string{"values-dev.yaml": "securityContext:\n  readOnlyRootFilesystem: false\n  runAsNonRoot: false\n"}, want: []string{"pod-security values-dev.yaml:4 securityContext.runAsNonRoot Deployment/orders spec.template.spec"}},
-		{name: "an unknown kind", chart: map[string]string{"a.yaml": "apiVersion: example.com/v1\nkind: Other\nmetadata: {name: a}\n"}, want: []string{"kubernetes-undecided Other/a"}},
-		{name: "a selector that matches a job", chart: map[string]string{
+		{change: change{name: "clean"}},
+		{change: change{name: "no YAML", add: map[string]string{"values-dev.yaml": "a: [\n"}}, want: []string{"values-unreadable values-dev.yaml:2"}, says: "is not YAML: did not find expected node content"},
+		{change: change{name: "a key twice", add: map[string]string{"values.yaml": "env: {A: a}\nenv: {B: b}\n"}}, want: []string{"yaml-repeated-key values.yaml:4 env"}, says: "line 3"},
+		{change: change{name: "a key that is a boolean", add: map[string]string{"values.yaml": "env: {A: a,\n  ON: b}\n"}}, want: []string{"values-mistake values.yaml:4 env.true", "yaml-key values.yaml:4 env.true"}, says: "is how YAML reads y, yes and on"},
+		{change: change{name: "an octal tag", add: map[string]string{"values-dev.yaml": "image: {tag: 0123}\n"}}, want: []string{"yaml-value values-dev.yaml:2 image.tag"}, says: `0123 is read as 83 write "0123", or 83 if that is meant`},
+		{change: change{name: "a number in scientific notation", add: map[string]string{"values.yaml": "tag: 20250811\n"}, chart: map[string]string{"a.yaml": object + "data: {tag: \"{{ .Values.tag }}\"}\n"}}, want: []string{"yaml-value values.yaml:3 tag"}, says: "20250811 is rendered as 2.0250811e+07"},
+		{change: change{name: "a misspelt key", add: map[string]string{"values.yaml": "resource: {}\n"}}, want: []string{"values-unknown-key values.yaml:3 resource"}, says: "did you mean resources?"},
+		{change: change{name: "a misspelt key further down", add: map[string]string{"values-dev.yaml": "image:\n  pullPolcy: Always\n"}}, want: []string{"values-unknown-key values-dev.yaml:3 image.pullPolcy"}, says: "did you mean image.pullPolicy?"},
+		{change: change{name: "another type", add: map[string]string{"values.yaml": "replicas: two\n"}}, want: []string{"values-schema values.yaml:3 replicas"}, says: "got string, want"},
+		{change: change{name: "the chart's own mistakes and the schema's", add: map[string]string{"values.yaml": "replicas: two\nports: {http: {port: 80}, other: {port: 80}}\n"}}, want: []string{"values-schema values.yaml:3 replicas", "values-mistake values.yaml:4 ports.other.containerPort", "values-mistake values.yaml:4 ports.other.port"}},
+		{change: change{name: "required", add: map[string]string{"values.yaml": "a: 1\n"}, chart: map[string]string{"a.yaml": object + `data: {a: {{ required "b: is needed" .Values.b }}}`}}, want: []string{"values-mistake values.yaml:0 b"}, says: "is needed"},
+		{change: change{name: "a broken template", chart: map[string]string{"a.yaml": "{{ .Values.a.b.c }}"}}, want: []string{"template-error"}, says: "nil pointer"},
+		{change: change{name: "a template that calls itself", chart: map[string]string{"a.yaml": `{{ define "a" }}{{ include "a" . }}{{ end }}{{ include "a" . }}`}}, want: []string{"template-error"}, says: "nested reference name: a"},
+		{change: change{name: "what is no object", chart: map[string]string{"a.yaml": "a: b: c"}}, want: []string{"manifest-error"}, says: "YAML parse error on chart/templates/a.yaml"},
+		{change: change{name: "a version that the chart does not want", chart: map[string]string{"Chart.yaml": "{apiVersion: v2, name: a, version: 1.0.0, kubeVersion: '>=1.34'}", "a.yaml": object}}, want: []string{"chart-kube-version"}, says: ">=1.34"},
+		{change: change{name: "a missing dependency", chart: map[string]string{"Chart.yaml": "{apiVersion: v2, name: a, version: 1.0.0, dependencies: [{name: b, version: 1.0.0}]}"}}, want: []string{"chart-unusable"}, says: "missing in charts/ directory: b"},
+		{change: change{name: "a schema that is elsewhere", chart: map[string]string{"values.schema.json": `{"$ref": "https://example.com/schema.json"}`, "a.yaml": object}}, want: []string{"chart-unusable"}, says: "https://example.com/schema.json"},
+		{change: change{name: "a kind that is gone", chart: map[string]string{"a.yaml": "apiVersion: policy/v1beta1\nkind: PodDisruptionBudget\nmetadata: {name: a}\n"}}, want: []string{"kubernetes-served PodDisruptionBudget/a apiVersion"}, says: "no matches for kind"},
+		{change: change{name: "a field that is unknown", chart: map[string]string{"a.yaml": object + "dta: {}\n"}}, want: []string{"kubernetes-fields ConfigMap/orders dta"}, says: `unknown field "dta"`},
+		{change: change{name: "what the server refuses", add: map[string]string{"values.yaml": "port:\n  number: 80\n  name: a-name-that-is-too-long\n"},
+			chart: map[string]string{"a.yaml": "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {ports: [{port: {{ .Values.port.number }}, name: a, targetPort: {{ .Values.port.name | default \"a\" }}}]}\n"}}, want: []string{"kubernetes-rules values.yaml:5 port.name Service/a spec.ports[0].targetPort"}, says: "must be no more than 15 characters"},
+		{change: change{name: "a key of an unusual form", add: map[string]string{"values.yaml": "nodeSelector: {a b: c}\n"}}, want: []string{"values-schema values.yaml:3 nodeSelector.a b"}, says: "a key here must match ^"},
+		{change: change{name: "pod security", add: map[string]string{"values-dev.yaml": "securityContext:\n  readOnlyRootFilesystem: false\n  runAsNonRoot: false\n"}}, want: []string{"pod-security values-dev.yaml:4 securityContext.runAsNonRoot Deployment/orders spec.template.spec"}},
+		{change: change{name: "an unknown kind", chart: map[string]string{"a.yaml": "apiVersion: example.com/v1\nkind: Other\nmetadata: {name: a}\n"}}, want: []string{"kubernetes-undecided Other/a"}},
+		{change: change{name: "a selector that matches a job", chart: map[string]string{
 			"job.yaml":     "apiVersion: batch/v1\nkind: Job\nmetadata: {name: a}\nspec: {template: " + pod + "}\n",
 			"service.yaml": "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {selector: {app: a}, ports: [{port: 80}]}\n",
-		}, settings: func(s *check.Settings) { s.PodSecurity = "" }, want: []string{"selector-matches-job Service/a spec.selector"}, says: "app=a matches the pods of Job/a"},
-		{name: "a name twice in a release", chart: map[string]string{"a.yaml": object, "b.yaml": object}, want: []string{"name-collision ConfigMap/orders"}, says: "chart/templates/a.yaml and chart/templates/b.yaml"},
-		{name: "a name in two services", add: map[string]string{
+		}, settings: func(s *check.Settings) { s.PodSecurity = "" }}, want: []string{"selector-matches-job Service/a spec.selector"}, says: "app=a matches the pods of Job/a"},
+		{change: change{name: "a name twice in a release", chart: map[string]string{"a.yaml": object, "b.yaml": object}}, want: []string{"name-collision ConfigMap/orders"}, says: "chart/templates/a.yaml and chart/templates/b.yaml"},
+		{change: change{name: "a name in two services", add: map[string]string{
 			"../../billing/deploy/values.yaml": service + "fullnameOverride: orders\n", "../../billing/deploy/values-dev.yaml": "environment: dev\n",
-		}, want: []string{"name-collision Deployment/orders", "name-collision PodDisruptionBudget/orders", "name-collision Service/orders", "name-collision ServiceAccount/orders"}, says: "is made by billing too"},
-		{name: "a moving tag and no limit in production", chart: map[string]string{
+		}}, want: []string{"name-collision Deployment/orders", "name-collision PodDisruptionBudget/orders", "name-collision Service/orders", "name-collision ServiceAccount/orders"}, says: "is made by billing too"},
+		{change: change{name: "a path in two services", add: map[string]string{
+			"values-dev.yaml":                  "ingress: {enabled: true, hosts: {api.example.com: {paths: {/: {}, /orders: {}}}}}\n",
+			"../../billing/deploy/values.yaml": service, "../../billing/deploy/values-dev.yaml": "environment: dev\ningress: {enabled: true, hosts: {api.example.com: {paths: {/: {}}}}}\n",
+		}}, want: []string{"route-collision Ingress/orders"}, says: "claims host api.example.com, path / (Prefix) of ingress class the default, as Ingress/billing of billing does"},
+		{change: change{name: "a path in two Ingresses", chart: map[string]string{"a.yaml": ingress("a", ""), "b.yaml": ingress("b", "a: b")}}, want: []string{"route-collision Ingress/b"}},
+		{change: change{name: "a route to two services", add: map[string]string{
+			"values-dev.yaml":                  "httpRoute: {enabled: true, parentRefs: {the-gateway: {}}, paths: {/a: {}}}\n",
+			"../../billing/deploy/values.yaml": service, "../../billing/deploy/values-dev.yaml": "environment: dev\nhttpRoute: {enabled: true, parentRefs: {the-gateway: {}}, paths: {/a: {}}}\n",
+		}}, want: []string{"route-collision HTTPRoute/orders"}, says: `host *, {"path":{"type":"PathPrefix","value":"/a"}} of gateway {`},
+		{change: change{name: "a node port of two Services", chart: map[string]string{
+			"a.yaml": "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {type: NodePort, ports: [{port: 80, nodePort: 30080}]}\n",
+			"b.yaml": "apiVersion: v1\nkind: Service\nmetadata: {name: b}\nspec: {type: NodePort, ports: [{port: 80, nodePort: 30080, name: b}, {port: 80, nodePort: 30080, protocol: UDP, name: a}]}\n",
+		}}, want: []string{"route-collision Service/b"}, says: "node port 30080 (TCP)"},
+		{change: change{name: "a moving tag and no limit in production", chart: map[string]string{
 			"a.yaml": "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec: {selector: {matchLabels: {app: a}}, template: {metadata: {labels: {app: a}}, spec: {containers: [{name: a, image: 'registry:5000/a'}]}}}\n",
-		}, settings: func(s *check.Settings) { s.PodSecurity = "" },
-			want: []string{"production-mutable-tag Deployment/a containers[0].image", "production-no-memory-limit Deployment/a containers[0].resources.limits.memory"}, says: "registry:5000/a moves"},
-		{name: "not in production", add: map[string]string{"values-dev.yaml": "env: {A: a}\n", "values-stg.yaml": "environment: stg\nenv: {A: b}\n"}, want: []string{"values-not-in-production values-stg.yaml:2 env.A"}, says: "dev, stg, not in prod"},
-		{name: "a value that changes nothing", add: map[string]string{"values.yaml": "autoscaling:\n  minReplicas: 3\n"}, settings: func(s *check.Settings) { s.Ablation = true }, want: []string{"values-dead values.yaml:4 autoscaling.minReplicas"}},
-		{name: "a value that repeats the default", add: map[string]string{"values-dev.yaml": "replicas: 2\n"}, settings: func(s *check.Settings) { s.Ablation = true }, want: []string{"values-redundant values-dev.yaml:2 replicas"}},
+		}, settings: func(s *check.Settings) { s.PodSecurity = "" }}, want: []string{"production-mutable-tag Deployment/a containers[0].image", "production-no-memory-limit Deployment/a containers[0].resources.limits.memory"}, says: "registry:5000/a moves"},
+		{change: change{name: "not in production", add: map[string]string{"values-dev.yaml": "env: {A: a}\n", "values-stg.yaml": "environment: stg\nenv: {A: b}\n"}}, want: []string{"values-not-in-production values-stg.yaml:2 env.A"}, says: "dev, stg, not in prod"},
+		{change: change{name: "a value that changes nothing", add: map[string]string{"values.yaml": "autoscaling:\n  minReplicas: 3\n"}, settings: func(s *check.Settings) { s.Ablation = true }}, want: []string{"values-dead values.yaml:4 autoscaling.minReplicas"}},
+		{change: change{name: "a value that repeats the default", add: map[string]string{"values-dev.yaml": "replicas: 2\n"}, settings: func(s *check.Settings) { s.Ablation = true }}, want: []string{"values-redundant values-dev.yaml:2 replicas"}},
 	}
-	covered := map[string]bool{"template-limits": true, "ignore-unused": true} // of the worker, and of the ignore file
+	covered := map[string]bool{}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			files := map[string]string{}
-			for name, text := range clean {
-				files[name] = text
-			}
-			for name, text := range c.add {
-				files[filepath.Join("orders/deploy", name)] += text
-			}
-			layout := fleet.Layout{Tree: write(t, files), Chart: microservice, Tag: "{environment}-1"}
-			if c.chart != nil {
-				layout.Chart = chartOf(t, c.chart)
-			}
-			settings := all
-			if c.settings != nil {
-				c.settings(&settings)
-			}
-			found := findings(t, layout, settings)
+			found := c.findings(t)
 			var briefs []string
 			for _, f := range found {
 				briefs = append(briefs, brief(f))
@@ -183,9 +230,62 @@ func TestRules(t *testing.T) {
 			covered[id] = true
 		}
 	}
-	for _, rule := range check.Rules() {
-		require.True(t, covered[rule.ID], "no case finds %s", rule.ID)
+	requireAll(t, covered)
+}
+
+// What comes near to what a rule is for is no finding, of that rule or of another.
+func TestNearMisses(t *testing.T) {
+	withoutPodSecurity := func(s *check.Settings) { s.PodSecurity = "" }
+	ablation := func(s *check.Settings) { s.Ablation = true }
+	deployment := func(container string) map[string]string {
+		return map[string]string{"a.yaml": "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec: {selector: {matchLabels: {app: a}}, template: {metadata: {labels: {app: a}}, spec: {containers: [" + container + "]}}}\n"}
 	}
+	cases := []struct {
+		rule string
+		change
+	}{
+		{"values-unreadable", change{name: "an empty file", add: map[string]string{"values-stg.yaml": ""}, chart: map[string]string{"a.yaml": object}}},
+		{"yaml-repeated-key", change{name: "a key in two files", add: map[string]string{"values.yaml": "env: {A: a}\n", "values-dev.yaml": "env: {A: b}\n"}}},
+		{"yaml-key", change{name: "in quotes", add: map[string]string{"values.yaml": "env: {A: a,\n  'ON': b}\n"}}},
+		{"yaml-value", change{name: "in quotes", add: map[string]string{"values-dev.yaml": "image: {tag: '0123'}\n"}}},
+		{"yaml-value", change{name: "a large number that is rendered as it is", add: map[string]string{"values.yaml": "tag: 20250811\n"}, chart: map[string]string{"a.yaml": object + "data: {tag: \"{{ int64 .Values.tag }}\"}\n"}}},
+		{"chart-unusable", change{name: "a dependency that is there", chart: map[string]string{
+			"Chart.yaml": "{apiVersion: v2, name: a, version: 1.0.0, dependencies: [{name: b, version: 1.0.0}]}", "charts/b/Chart.yaml": "{apiVersion: v2, name: b, version: 1.0.0}",
+		}}},
+		{"values-unknown-key", change{name: "the right key", add: map[string]string{"values-dev.yaml": "image: {pullPolicy: Always}\n"}}},
+		{"values-schema", change{name: "the right type", add: map[string]string{"values.yaml": "replicas: 3\n"}}},
+		{"values-mistake", change{name: "different ports", add: map[string]string{"values.yaml": "ports: {http: {port: 80}, other: {port: 81}}\n"}}},
+		{"template-error", change{name: "nothing", chart: map[string]string{"a.yaml": object + "data: {a: '{{ .Values.a }}'}\n"}}},
+		{"manifest-error", change{name: "a colon in quotes", chart: map[string]string{"a.yaml": object + "data: {a: 'b: c'}\n"}}},
+		{"chart-kube-version", change{name: "all versions", chart: map[string]string{"Chart.yaml": "{apiVersion: v2, name: a, version: 1.0.0, kubeVersion: '>=1.30.0-0'}", "a.yaml": object}}},
+		{"kubernetes-served", change{name: "what all versions serve", chart: map[string]string{"a.yaml": "apiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {name: a}\nspec: {maxUnavailable: 1, selector: {matchLabels: {app: a}}}\n"}}},
+		{"kubernetes-fields", change{name: "a field that is known", chart: map[string]string{"a.yaml": object + "binaryData: {}\n"}}},
+		{"kubernetes-rules", change{name: "a name that is just not too long", chart: map[string]string{"a.yaml": "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {ports: [{port: 80, targetPort: fifteen-letters}]}\n"}}},
+		{"pod-security", change{name: "what restricted admits", add: map[string]string{"values-dev.yaml": "securityContext:\n  readOnlyRootFilesystem: false\n"}}},
+		{"kubernetes-undecided", change{name: "a custom kind with a definition", chart: map[string]string{"a.yaml": "apiVersion: monitoring.coreos.com/v1\nkind: ServiceMonitor\nmetadata: {name: a}\nspec: {selector: {}, endpoints: [{port: http}]}\n"}}},
+		{"selector-matches-job", change{name: "another label", settings: withoutPodSecurity, chart: map[string]string{
+			"job.yaml":     "apiVersion: batch/v1\nkind: Job\nmetadata: {name: a}\nspec: {template: " + pod + "}\n",
+			"service.yaml": "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {selector: {app: b}, ports: [{port: 80}]}\n",
+		}}},
+		{"name-collision", change{name: "the same name of another kind", chart: map[string]string{"a.yaml": object, "b.yaml": "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: {{ .Release.Name }}}\n"}}},
+		{"route-collision", change{name: "another path, and another environment", add: map[string]string{
+			"values-dev.yaml":                  "ingress: {enabled: true, hosts: {api.example.com: {paths: {/orders: {}}}}}\n",
+			"../../billing/deploy/values.yaml": service, "../../billing/deploy/values-dev.yaml": "environment: dev\ningress: {enabled: true, hosts: {api.example.com: {paths: {/billing: {}}}}}\n",
+			"../../billing/deploy/values-prod.yaml": "environment: prod\ningress: {enabled: true, hosts: {api.example.com: {paths: {/orders: {}}}}}\n",
+		}}},
+		{"route-collision", change{name: "a part of the requests", chart: map[string]string{"a.yaml": ingress("a", ""), "b.yaml": ingress("b", "nginx.ingress.kubernetes.io/canary: 'true'")}}},
+		{"production-mutable-tag", change{name: "a release", settings: withoutPodSecurity, chart: deployment("{name: a, image: 'registry:5000/a:1.2', resources: {limits: {memory: 1Gi}}}")}},
+		{"production-no-memory-limit", change{name: "no limit of anything else", settings: withoutPodSecurity, chart: deployment("{name: a, image: 'a:1', resources: {limits: {memory: 1Gi}}}")}},
+		{"values-not-in-production", change{name: "in one of two others", add: map[string]string{"values-dev.yaml": "env: {A: a}\n", "values-stg.yaml": "environment: stg\n"}}},
+		{"values-dead", change{name: "switched on", settings: ablation, add: map[string]string{"values.yaml": "autoscaling: {enabled: true, maxReplicas: 7}\n"}}},
+		{"values-redundant", change{name: "another value", settings: ablation, add: map[string]string{"values-dev.yaml": "replicas: 3\n"}}},
+	}
+	covered := map[string]bool{}
+	for _, c := range cases {
+		t.Run(c.rule+": "+c.name, func(t *testing.T) { require.Empty(t, c.findings(t)) })
+		covered[c.rule] = true
+	}
+	requireAll(t, covered)
 }
 
 // What a chart without findings renders has none with ablation and all versions either.

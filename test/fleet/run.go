@@ -3,6 +3,7 @@ package fleet
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -53,7 +54,7 @@ func Check(ctx context.Context, services []Service, workers int, options worker.
 	if err := group.Wait(); err != nil {
 		return Outcome{}, err
 	}
-	findings := append(collected.outcome.Findings, check.Collisions(collected.objects)...)
+	findings := slices.Concat(collected.outcome.Findings, check.Collisions(collected.objects), check.Routes(collected.claims))
 	collected.outcome.Findings = check.Merge(findings, options.Setup.Settings.Versions)
 	return collected.outcome, nil
 }
@@ -62,6 +63,7 @@ type collection struct {
 	mutex    sync.Mutex
 	outcome  Outcome
 	objects  []check.Object
+	claims   []check.Claim
 	done     int
 	progress func(done int)
 }
@@ -72,6 +74,7 @@ func (c *collection) add(result check.Result) {
 	c.outcome.Findings = append(c.outcome.Findings, result.Findings...)
 	c.outcome.Renders += result.Renders
 	c.objects = append(c.objects, result.Objects...)
+	c.claims = append(c.claims, result.Claims...)
 	for step, spent := range result.Spent {
 		c.outcome.Spent[step] += spent
 	}
@@ -109,6 +112,7 @@ func (c *checker) check(ctx context.Context, service Service) (check.Result, err
 		}
 		result.Findings = append(result.Findings, one.Findings...)
 		result.Objects = append(result.Objects, one.Objects...)
+		result.Claims = append(result.Claims, one.Claims...)
 		result.Renders += one.Renders
 	}
 	return result, nil

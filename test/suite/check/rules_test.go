@@ -88,6 +88,7 @@ var notDeployed = map[string]string{
 	"selector-matches-job":       "it is a mistake of what is admitted",
 	"production-mutable-tag":     "it is a mistake of what is admitted",
 	"production-no-memory-limit": "it is a mistake of what is admitted",
+	"route-collision":            "it is about releases beside each other",
 	"values-not-in-production":   "it is about files beside each other",
 	"values-dead":                "it is about what is not needed",
 	"values-redundant":           "it is about what is not needed",
