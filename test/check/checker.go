@@ -116,7 +116,7 @@ func (s *service) read(releases []Release) {
 					file, err := s.open(layer)
 					s.files[layer.Path] = file
 					if err != nil {
-						s.problems[layer.Path] = unreadable(err)
+						s.problems[layer.Path] = unreadable(err, layer.Own)
 						return
 					}
 					texts[layer.Path] = slices.Concat(repeatedKeys(file), damagedKeys(file), damagedValues(file))
@@ -331,6 +331,10 @@ func (s *service) placed(release Release, f Finding, path []string) Finding {
 	if len(path) == 0 || f.File != "" {
 		return f
 	}
+	if overridden(release, path) {
+		f.Message += " (it comes from --set)"
+		return s.inOwn(release, f)
+	}
 	best := 0
 	for _, layer := range slices.Backward(release.Layers) {
 		at, known := s.files[layer.Path].Position(path)
@@ -341,7 +345,12 @@ func (s *service) placed(release Release, f Finding, path []string) Finding {
 	if best > 0 {
 		return f
 	}
-	// Nothing of it is written: it is missing in the service's own files, the last of which is the environment's.
+	// Nothing of it is written: it is missing in the service's own files.
+	return s.inOwn(release, f)
+}
+
+// inOwn places a finding in the first of the service's own files.
+func (s *service) inOwn(release Release, f Finding) Finding {
 	for _, layer := range release.Layers {
 		if layer.Own {
 			f.File = layer.Path
@@ -349,6 +358,26 @@ func (s *service) placed(release Release, f Finding, path []string) Finding {
 		}
 	}
 	return f
+}
+
+// overridden says whether --set gives what is at a path, whatever the files say.
+func overridden(release Release, path []string) bool {
+	set, err := render.MergeRead(nil, release.Set, release.SetString)
+	if err != nil {
+		return false
+	}
+	var at any = set
+	for _, key := range path {
+		table, ok := at.(map[string]any)
+		if !ok {
+			return false
+		}
+		if at, ok = table[key]; !ok {
+			return false
+		}
+	}
+	_, isTable := at.(map[string]any)
+	return !isTable
 }
 
 // splitPath is the way back from a path as people write it.

@@ -10,7 +10,7 @@ import (
 var valuesUnknownKey = Rule{
 	ID: "values-unknown-key", Severity: Error, Link: docs,
 	Sentence: "The chart's schema knows no such key: it is misspelt, or at the wrong level.",
-	Remedy:   "Correct the key, or remove it.",
+	Remedy:   "Correct the key, or remove it; the chart's README lists those that there are.",
 }
 
 var valuesSchema = Rule{

@@ -24,11 +24,17 @@ func UnreadableFolder(path string, err error) Finding {
 	return f
 }
 
-func unreadable(err error) Finding {
+func unreadable(err error, own bool) Finding {
 	f := unreadableValues.finding(err.Error(), "")
 	var reason *valuesfile.Error
 	if errors.As(err, &reason) {
 		f.File, f.Line, f.Message = reason.Path, reason.Line, reason.Reason
+	}
+	switch missing := errors.Is(err, fs.ErrNotExist); {
+	case missing && own:
+		f.Remedy = "Write it; it may be empty, but helm does not go on without it."
+	case missing:
+		f.Remedy = "The platform's team writes it for each environment; or the environment's name is misspelt."
 	}
 	return f
 }

@@ -27,7 +27,7 @@ func (f Found) ChangedSince(ctx context.Context, tree, revision string, always [
 			return f, nil
 		}
 	}
-	left := Found{Unused: f.Unused, Hidden: f.Hidden}
+	left := Found{Unused: f.Unused, Hidden: f.Hidden, Partial: f.Partial}
 	for _, service := range f.Services {
 		for _, candidate := range service.Candidates {
 			path, err := resolved(candidate)
@@ -40,6 +40,7 @@ func (f Found) ChangedSince(ctx context.Context, tree, revision string, always [
 			}
 		}
 	}
+	left.Partial = left.Partial || len(left.Services) < len(f.Services)
 	return left, nil
 }
 

@@ -20,15 +20,20 @@ import (
 // OwnLayout are the patterns of a service's own values files where nothing else is asked for.
 var OwnLayout = []string{"**/{service}/deploy/values.yaml", "**/{service}/deploy/values-{environment}.yaml"}
 
+// OwnPlatform are the patterns of the platform's files where nothing else is asked for. They need not be there.
+var OwnPlatform = []string{"ci/platform/values.yaml", "ci/platform/values-{environment}.yaml"}
+
 // Layout says where a tree keeps its releases. Patterns are relative to the tree, with / between folders: {service} and
 // {environment} stand for a name, * for any text within a name, ** for any folders.
 type Layout struct {
 	Tree        string   // folder
 	Values      []string // patterns of values files, in the order in which each later one wins; OwnLayout if empty
-	Platform    []string // patterns of files that lie below them, for all services, from Tree or else the working directory; absent ones are left out
+	Platform    []string // patterns of files that lie below them, for all services, from Tree or else the working directory
+	Lenient     bool     // files of Platform that are not there are left out, else they are findings
+	Environment string   // the only one to look at, all if empty
 	Chart       string   // folder or archive, from the working directory; {service} may be in it
 	Namespace   string   // of the releases; {service} and {environment} may be in it
-	ReleaseName string   // {service} if empty
+	ReleaseName string   // {service} if empty; {service} and {environment} may be in it
 	Set         []string // as Helm's --set; {service} and {environment} may be in it
 	SetString   []string
 	Tag         string // image.tag where nothing else gives one; {service} and {environment} may be in it
@@ -49,6 +54,8 @@ type Found struct {
 	Unused []string
 	// Hidden are findings about folders that cannot be looked into.
 	Hidden []check.Finding
+	// Partial says that there may be releases of the tree beside these.
+	Partial bool
 }
 
 // Releases counts those of all services.
@@ -73,19 +80,22 @@ func (f Found) Environments() []string {
 // skipped are folders that hold no services.
 var skipped = []string{"node_modules", "vendor", "testdata"}
 
-// Find returns the services of a tree. It is an error to find none.
+// Find returns the services of a tree. It is an error to find none. Where no pattern has {service}, the tree is one
+// service, and an environment that is asked for is one of its releases even if it has no files: those are findings then.
 func Find(layout Layout) (Found, error) {
 	values := layout.Values
 	if len(values) == 0 {
 		values = OwnLayout
 	}
-	var forms []form
-	for _, pattern := range values {
-		f, err := compile(pattern)
-		if err != nil {
+	forms, err := compileAll(values)
+	if err != nil {
+		return Found{}, err
+	}
+	var only string
+	if !slices.ContainsFunc(values, func(pattern string) bool { return strings.Contains(pattern, "{service}") }) {
+		if only, err = layout.onlyService(); err != nil {
 			return Found{}, err
 		}
-		forms = append(forms, f)
 	}
 	files, hidden, err := filesOf(layout.Tree, forms)
 	if err != nil {
@@ -98,38 +108,71 @@ func Find(layout Layout) (Found, error) {
 				continue
 			}
 			if where, service, environment, ok := f.match(layout.Tree, file); ok {
+				service = cmp.Or(service, only)
 				key := where + "\x00" + service
 				if groups[key] == nil {
-					groups[key] = &group{where: where, service: service, files: map[string][]string{}}
+					groups[key] = &group{where: where, service: service, alone: only != "", files: map[string][]string{}}
 				}
 				groups[key].add(i, environment, file)
 			}
 		}
 	}
-	found := Found{Hidden: hidden}
-	for _, key := range slices.Sorted(maps.Keys(groups)) {
-		service, unused := groups[key].releases(layout, forms)
-		found.Unused = append(found.Unused, unused...)
-		if len(service.Releases) > 0 {
-			found.Services = append(found.Services, service)
-		}
+	if only != "" && layout.Environment != "" && len(groups) == 0 {
+		groups[only] = &group{service: only, alone: true, files: map[string][]string{}}
 	}
-	if len(found.Services) == 0 && len(hidden) == 0 {
+	found := Found{Hidden: hidden, Partial: layout.Environment != ""}
+	environments := map[string]bool{}
+	for _, key := range slices.Sorted(maps.Keys(groups)) {
+		g := groups[key]
+		for _, environment := range g.environments {
+			environments[environment] = true
+		}
+		switch asked := layout.Environment; {
+		case asked != "" && (g.alone || slices.Contains(g.environments, asked)):
+			g.environments = []string{asked}
+		case asked != "":
+			continue
+		case len(g.environments) == 0:
+			found.Unused = append(found.Unused, g.unused(layout)...)
+			continue
+		}
+		found.Services = append(found.Services, g.releases(layout, forms))
+	}
+	switch {
+	case len(found.Services) > 0 || len(hidden) > 0:
+		return found, nil
+	case len(environments) > 0:
+		return Found{}, fmt.Errorf("no service in %s has the environment %s; there are %s",
+			layout.Tree, layout.Environment, strings.Join(slices.Sorted(maps.Keys(environments)), ", "))
+	default:
 		return Found{}, fmt.Errorf("found no service in %s: no file matches %s (%d files looked at); see --values",
 			layout.Tree, strings.Join(values, ", "), len(files))
 	}
-	return found, nil
 }
 
-// Single is one release of files that are named one by one, or of the chart's own values if there are none.
-func Single(layout Layout, name, environment string, files []string) Found {
+// onlyService is the name of the service that a tree is: that of its release where that is the same in all environments,
+// else that of the folder.
+func (l Layout) onlyService() (string, error) {
+	if l.ReleaseName != "" && !IsPattern(l.ReleaseName) {
+		return l.ReleaseName, nil
+	}
+	absolute, err := filepath.Abs(l.Tree)
+	return filepath.Base(absolute), err
+}
+
+// Single is one release of files that are named one by one, or of the chart's own values if there are none. Files of the
+// platform are below them, unless those may be absent.
+func Single(layout Layout, name string, files []string) Found {
 	service := Service{Name: name, Candidates: files}
-	release := layout.release(name, environment)
+	release := layout.release(name, layout.Environment)
+	if !layout.Lenient {
+		release.Layers = layout.platform(name, layout.Environment, "")
+	}
 	for _, file := range files {
 		release.Layers = append(release.Layers, check.Layer{Path: file, Own: true})
 	}
 	service.Releases = []check.Release{release}
-	return Found{Services: []Service{service}}
+	return Found{Services: []Service{service}, Partial: true}
 }
 
 // IsPattern says whether a values file stands for many.
@@ -150,8 +193,9 @@ func (l Layout) release(service, environment string) check.Release {
 	return release
 }
 
-// filesOf returns the files of a tree, relative to it and sorted, with folders that bear the name of a values file. What is
-// hidden by its name is left out; a folder that cannot be looked into is a finding.
+// filesOf returns the files of a tree in which values may be, relative to it and sorted, with folders that bear the name of
+// a values file. Folders that are hidden by their name, or never hold services, are left out unless a pattern names them; one
+// that cannot be looked into is a finding.
 func filesOf(tree string, forms []form) (files []string, hidden []check.Finding, err error) {
 	info, err := os.Stat(tree)
 	if err != nil {
@@ -160,7 +204,28 @@ func filesOf(tree string, forms []form) (files []string, hidden []check.Finding,
 	if !info.IsDir() {
 		return nil, nil, fmt.Errorf("%s is not a folder", tree)
 	}
-	err = filepath.WalkDir(tree, func(file string, entry fs.DirEntry, err error) error {
+	folders := map[string]bool{}
+	for _, f := range forms {
+		if !f.plain {
+			folders[filepath.Join(tree, f.folder())] = true
+		}
+	}
+	for folder := range folders {
+		below, unread, err := filesBelow(tree, folder, forms)
+		if err != nil {
+			return nil, nil, err
+		}
+		files, hidden = append(files, below...), append(hidden, unread...)
+	}
+	slices.Sort(files)
+	return slices.Compact(files), hidden, nil
+}
+
+func filesBelow(tree, folder string, forms []form) (files []string, hidden []check.Finding, err error) {
+	err = filepath.WalkDir(folder, func(file string, entry fs.DirEntry, err error) error {
+		if file == folder && errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
 		if err != nil {
 			hidden = append(hidden, check.UnreadableFolder(file, err))
 			return fs.SkipDir
@@ -172,7 +237,7 @@ func filesOf(tree string, forms []form) (files []string, hidden []check.Finding,
 		}
 		relative = filepath.ToSlash(relative)
 		if entry.IsDir() {
-			if file != tree && (strings.HasPrefix(name, ".") || slices.Contains(skipped, name)) {
+			if file != folder && (strings.HasPrefix(name, ".") || slices.Contains(skipped, name)) {
 				return fs.SkipDir
 			}
 			// Whoever reads it says that it is no file.
@@ -199,7 +264,22 @@ type form struct {
 
 var placeholders = regexp.MustCompile(`\*\*/|\*|\{[^}]*\}|[^*{]+`)
 
+func compileAll(patterns []string) (forms []form, err error) {
+	for _, pattern := range patterns {
+		f, err := compile(pattern)
+		if err != nil {
+			return nil, err
+		}
+		forms = append(forms, f)
+	}
+	return forms, nil
+}
+
 func compile(pattern string) (form, error) {
+	if IsPattern(pattern) && path.IsAbs(pattern) {
+		return form{}, fmt.Errorf("pattern %s: is from the root; write it from the tree", pattern)
+	}
+	pattern = path.Clean(pattern)
 	f := form{pattern: pattern, plain: !IsPattern(pattern)}
 	var text strings.Builder
 	seen := map[string]bool{}
@@ -240,6 +320,11 @@ func (f form) fits(tree, file string) bool {
 	return ok && path.Ext(f.pattern) != "" && path.Ext(f.pattern) == path.Ext(file)
 }
 
+// folder is the one, from the tree, below which all is that the pattern matches.
+func (f form) folder() string {
+	return path.Dir(f.pattern[:strings.IndexAny(f.pattern, "{*")] + "x")
+}
+
 // match returns what the placeholders stand for in a file of the tree. Where a tree is itself a service, its name is the
 // folder's.
 func (f form) match(tree, file string) (where, service, environment string, ok bool) {
@@ -265,6 +350,7 @@ func (f form) match(tree, file string) (where, service, environment string, ok b
 // group is the files of one service.
 type group struct {
 	where, service string
+	alone          bool                // the tree is this one service
 	files          map[string][]string // by environment, "" for all of them; each begins with the place of its pattern
 	environments   []string
 }
@@ -276,35 +362,34 @@ func (g *group) add(form int, environment, file string) {
 	}
 }
 
+// unused are the files of a service without environments.
+func (g *group) unused(layout Layout) (files []string) {
+	for _, file := range g.files[""] {
+		_, name, _ := strings.Cut(file, "\x00")
+		files = append(files, filepath.Join(layout.Tree, name))
+	}
+	return files
+}
+
 // releases returns the service with its layers in order.
-func (g *group) releases(layout Layout, forms []form) (Service, []string) {
+func (g *group) releases(layout Layout, forms []form) Service {
 	service := Service{Name: g.service}
 	slices.Sort(g.environments)
-	var unused []string
-	if len(g.environments) == 0 {
-		for _, file := range g.files[""] {
-			_, name, _ := strings.Cut(file, "\x00")
-			unused = append(unused, filepath.Join(layout.Tree, name))
-		}
-		return service, unused
-	}
 	for _, environment := range g.environments {
 		release := layout.release(g.service, environment)
 		fill := strings.NewReplacer("{service}", g.service, "{environment}", environment, "**/", g.where)
+		release.Layers = layout.platform(g.service, environment, g.where)
 		for _, pattern := range layout.Platform {
-			file := layout.below(fill.Replace(pattern))
-			service.Candidates = append(service.Candidates, file)
-			if exists(file) {
-				release.Layers = append(release.Layers, check.Layer{Path: file})
-			}
+			service.Candidates = append(service.Candidates, layout.below(fill.Replace(pattern)))
 		}
 		ordered := slices.Sorted(slices.Values(slices.Concat(g.files[""], g.files[environment])))
 		for i, form := range forms {
 			if !strings.Contains(form.pattern, "*") || strings.HasPrefix(form.pattern, "**/") && strings.Count(form.pattern, "*") == 2 {
-				service.Candidates = append(service.Candidates, filepath.Join(layout.Tree, fill.Replace(form.pattern)))
+				service.Candidates = append(service.Candidates, layout.inTree(fill.Replace(form.pattern)))
 			}
-			if form.plain {
-				release.Layers = append(release.Layers, check.Layer{Path: filepath.Join(layout.Tree, form.pattern)})
+			// What one service has no files for, and is asked for, has to be there.
+			if form.plain || g.alone && len(g.files[environment]) == 0 && !strings.Contains(form.pattern, "*") {
+				release.Layers = append(release.Layers, check.Layer{Path: layout.inTree(fill.Replace(form.pattern)), Own: g.alone})
 				continue
 			}
 			for _, file := range ordered {
@@ -318,7 +403,26 @@ func (g *group) releases(layout Layout, forms []form) (Service, []string) {
 	}
 	slices.Sort(service.Candidates)
 	service.Candidates = slices.Compact(service.Candidates)
-	return service, unused
+	return service
+}
+
+// platform returns the files below those of a service.
+func (l Layout) platform(service, environment, where string) (layers []check.Layer) {
+	fill := strings.NewReplacer("{service}", service, "{environment}", environment, "**/", where)
+	for _, pattern := range l.Platform {
+		if file := l.below(fill.Replace(pattern)); !l.Lenient || exists(file) {
+			layers = append(layers, check.Layer{Path: file})
+		}
+	}
+	return layers
+}
+
+// inTree returns the path of a file that is named from the tree.
+func (l Layout) inTree(file string) string {
+	if filepath.IsAbs(file) {
+		return file
+	}
+	return filepath.Join(l.Tree, file)
 }
 
 // below returns the path of a file that lies below the services' own: in the tree, or else in the working directory.

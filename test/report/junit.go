@@ -15,6 +15,7 @@ type junitSuites struct {
 	Name     string       `xml:"name,attr"`
 	Tests    int          `xml:"tests,attr"`
 	Failures int          `xml:"failures,attr"`
+	Skipped  int          `xml:"skipped,attr"`
 	Suites   []junitSuite `xml:"testsuite"`
 }
 
@@ -22,6 +23,7 @@ type junitSuite struct {
 	Name     string      `xml:"name,attr"`
 	Tests    int         `xml:"tests,attr"`
 	Failures int         `xml:"failures,attr"`
+	Skipped  int         `xml:"skipped,attr"`
 	Cases    []junitCase `xml:"testcase"`
 }
 
@@ -29,19 +31,21 @@ type junitCase struct {
 	Name    string        `xml:"name,attr"`
 	Class   string        `xml:"classname,attr"`
 	File    string        `xml:"file,attr,omitempty"`
-	Failure *junitFailure `xml:"failure,omitempty"`
+	Failure *junitMessage `xml:"failure,omitempty"`
+	Skipped *junitMessage `xml:"skipped,omitempty"`
 }
 
-type junitFailure struct {
+type junitMessage struct {
 	Message string `xml:"message,attr"`
 	Type    string `xml:"type,attr"`
 	Text    string `xml:",chardata"`
 }
 
-// JUnit writes a suite for each service with findings, and a failed case for each finding. A run without findings is one
-// case that passed, since a report without cases counts as none.
+// JUnit writes a suite for each service with findings, and a case for each finding: errors have failed, and warnings were
+// skipped, since nothing fails for them. A run without findings is one case that passed: a report without cases counts as
+// none.
 func JUnit(out io.Writer, report Report) error {
-	suites := junitSuites{Name: "slipway check", Tests: len(report.Findings), Failures: len(report.Findings)}
+	suites := junitSuites{Name: "slipway check", Tests: len(report.Findings)}
 	for _, f := range report.Findings {
 		name := cmp.Or(f.Service, "the whole fleet")
 		if last := len(suites.Suites) - 1; last < 0 || suites.Suites[last].Name != name {
@@ -49,8 +53,14 @@ func JUnit(out io.Writer, report Report) error {
 		}
 		suite := &suites.Suites[len(suites.Suites)-1]
 		suite.Tests++
-		suite.Failures++
-		suite.Cases = append(suite.Cases, failedCase(f, report.Environments))
+		if f.Severity == check.Error {
+			suite.Failures++
+			suites.Failures++
+		} else {
+			suite.Skipped++
+			suites.Skipped++
+		}
+		suite.Cases = append(suite.Cases, caseOf(f, report.Environments))
 	}
 	if len(report.Findings) == 0 {
 		suites.Tests = 1
@@ -70,12 +80,22 @@ func JUnit(out io.Writer, report Report) error {
 	return err
 }
 
-func failedCase(f check.Finding, environments []string) junitCase {
-	text := strings.Join(nonEmpty(place(f), sentence(f), where(f, environments), f.Remedy), "\n")
-	return junitCase{
-		Name: strings.Join(nonEmpty(f.Rule, place(f), cmp.Or(f.Values, f.Object)), " "), Class: cmp.Or(f.Service, "fleet"), File: f.File,
-		Failure: &junitFailure{Message: sentence(f), Type: f.Rule, Text: text},
+func caseOf(f check.Finding, environments []string) junitCase {
+	said := sentence(f)
+	if holds := where(f, environments); holds != "" {
+		said += " (" + holds + ")"
 	}
+	text := strings.Join(nonEmpty(place(f), said, f.Remedy), "\n")
+	message := &junitMessage{Message: sentence(f), Type: f.Rule, Text: text}
+	c := junitCase{
+		Name: strings.Join(nonEmpty(f.Rule, place(f), cmp.Or(f.Values, f.Object)), " "), Class: cmp.Or(f.Service, "fleet"), File: f.File,
+	}
+	if f.Severity == check.Error {
+		c.Failure = message
+	} else {
+		c.Skipped = message
+	}
+	return c
 }
 
 func nonEmpty(parts ...string) (kept []string) {

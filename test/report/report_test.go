@@ -83,21 +83,30 @@ func TestCodeQualityFingerprints(t *testing.T) {
 func TestJUnitIsXML(t *testing.T) {
 	var out bytes.Buffer
 	require.NoError(t, report.JUnit(&out, fleet(2)))
+	type message struct {
+		Message string `xml:"message,attr"`
+	}
 	var suites struct {
+		Tests    int `xml:"tests,attr"`
 		Failures int `xml:"failures,attr"`
+		Skipped  int `xml:"skipped,attr"`
 		Suites   []struct {
 			Name  string `xml:"name,attr"`
 			Cases []struct {
-				Failure struct {
-					Message string `xml:"message,attr"`
-				} `xml:"failure"`
+				Failure *message `xml:"failure"`
+				Skipped *message `xml:"skipped"`
 			} `xml:"testcase"`
 		} `xml:"testsuite"`
 	}
 	require.NoError(t, xml.Unmarshal(out.Bytes(), &suites))
-	require.Equal(t, 4, suites.Failures)
+	require.Equal(t, 4, suites.Tests)
+	require.Equal(t, 2, suites.Failures)
+	require.Equal(t, 2, suites.Skipped, "warnings fail nothing")
 	require.Len(t, suites.Suites, 3)
-	require.Equal(t, `a: is <83> & "x"`, suites.Suites[2].Cases[1].Failure.Message)
+	require.NotNil(t, suites.Suites[0].Cases[0].Failure)
+	require.Nil(t, suites.Suites[0].Cases[0].Skipped)
+	require.Nil(t, suites.Suites[2].Cases[1].Failure)
+	require.Equal(t, `a: is <83> & "x"`, suites.Suites[2].Cases[1].Skipped.Message)
 }
 
 func TestEveryFormatIsTheSameEachTime(t *testing.T) {

@@ -41,7 +41,12 @@ type Error struct {
 	Path   string
 	Line   int // 0 if it is about the whole file
 	Reason string
+
+	cause error // of the file system's, if any
 }
+
+// Unwrap returns what the file system said, such as fs.ErrNotExist.
+func (e *Error) Unwrap() error { return e.cause }
 
 func (e *Error) Error() string {
 	if e.Line > 0 {
@@ -68,7 +73,7 @@ func Text(path string) ([]byte, error) {
 		if errors.As(err, &onPath) {
 			err = onPath.Err
 		}
-		return nil, &Error{Path: path, Reason: err.Error()}
+		return nil, &Error{Path: path, Reason: err.Error(), cause: err}
 	}
 	return text, nil
 }

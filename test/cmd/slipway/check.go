@@ -31,6 +31,7 @@ type checkFlags struct {
 	podSecurity  string
 	changedSince string
 	ablation     bool
+	strict       bool
 	output       string
 	reports      []string
 	workers      int
@@ -48,10 +49,12 @@ func newCheckCommand() *cobra.Command {
 process, and checks the values files, the manifests, and what each version of Kubernetes would say of them, offline.
 
 A service is a folder with deploy/values-ENVIRONMENT.yaml, and deploy/values.yaml for all environments; --values says
-otherwise. The file ` + check.IgnoreFile + ` in the tree switches rules off. Exit code: 0 nothing found, 1 findings, 2 cannot run.`,
+otherwise, and where no pattern has {service}, the tree is one service. The file ` + check.IgnoreFile + ` in the tree switches rules off.
+Exit code: 0 no errors, warnings or not; 1 errors, or with --strict warnings; 2 cannot run.`,
 		Example: `  slipway check
   slipway check fleet --chart charts/microservice --changed-since origin/main
   slipway check --values 'base/{service}.yaml' --values 'envs/{environment}/{service}.yaml' --set image.tag={environment}-1
+  slipway check --name orders --values deploy/values.yaml --values 'deploy/values-{environment}.yaml' --environment prod
   slipway check --chart some-chart-1.2.3.tgz --values my-values.yaml --pod-security privileged
   slipway check --report junit=check.xml --report codequality=check.json`,
 		Args: cobra.MaximumNArgs(1),
@@ -64,6 +67,7 @@ otherwise. The file ` + check.IgnoreFile + ` in the tree switches rules off. Exi
 	cmd.Flags().StringVar(&flags.podSecurity, "pod-security", "restricted", "level that namespaces enforce: restricted, baseline or privileged")
 	cmd.Flags().StringVar(&flags.changedSince, "changed-since", "", "only services with values that changed since a revision of git; all if the chart did")
 	cmd.Flags().BoolVar(&flags.ablation, "ablation", false, "look for values that change nothing too, which renders again without each")
+	cmd.Flags().BoolVar(&flags.strict, "strict", false, "count warnings as errors")
 	cmd.Flags().StringVarP(&flags.output, "output", "o", "text", "what to print: "+strings.Join(report.Names(), ", "))
 	cmd.Flags().StringArrayVar(&flags.reports, "report", nil, "write a report to a file besides: FORMAT=FILE")
 	cmd.Flags().IntVar(&flags.workers, "workers", runtime.NumCPU(), "processes that check side by side")
@@ -124,8 +128,13 @@ func (c *checkFlags) run(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	kept, ignored := ignores.Apply(check.Merge(append(outcome.Findings, found.Hidden...), settings.Versions))
-	if len(found.Services) == len(all.Services) {
+	if !found.Partial {
 		kept = check.Merge(append(kept, ignores.Unused(c.ablation)...), settings.Versions)
+	}
+	if c.strict {
+		for i := range kept {
+			kept[i].Severity = check.Error
+		}
 	}
 	here, err := os.Getwd()
 	if err != nil {
@@ -143,7 +152,7 @@ func (c *checkFlags) run(cmd *cobra.Command, args []string) error {
 	if c.stats {
 		printStats(cmd.ErrOrStderr(), outcome, time.Since(began))
 	}
-	if len(kept) > 0 {
+	if slices.ContainsFunc(kept, func(f check.Finding) bool { return f.Severity == check.Error }) {
 		return exit{code: exitFindings} // they are printed
 	}
 	return nil
@@ -224,20 +233,19 @@ func newWorkerCommand() *cobra.Command {
 // layoutFlags say where the releases of a tree are.
 type layoutFlags struct {
 	fleet.Layout
-	name, environment string
 }
 
 func (l *layoutFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&l.Chart, "chart", "", "chart: a folder or an archive, {service} may be in it (default $SLIPWAY_CHART, or charts/microservice)")
 	flags.StringArrayVarP(&l.Values, "values", "f", nil, "pattern of values files from the tree, or one file; each later one wins (default "+strings.Join(fleet.OwnLayout, " ")+")")
-	flags.StringArrayVar(&l.Platform, "platform", []string{"ci/platform/values.yaml", "ci/platform/values-{environment}.yaml"}, "files below those of the services, from the tree or else the current folder; absent ones are left out")
+	flags.StringArrayVar(&l.Platform, "platform", nil, "files below those of the services, from the tree or else the current folder; '' for none (default "+strings.Join(fleet.OwnPlatform, " ")+", as far as they are there)")
 	flags.StringArrayVar(&l.Set, "set", nil, "as Helm's --set; {service} and {environment} may be in it")
 	flags.StringArrayVar(&l.SetString, "set-string", nil, "as Helm's --set-string")
 	flags.StringVar(&l.Tag, "tag", "{environment}-1", "image.tag as the pipeline would set it, where no values give one and the chart has the key")
 	flags.StringVarP(&l.Namespace, "namespace", "n", "default", "namespace of the releases; {service} and {environment} may be in it")
-	flags.StringVar(&l.name, "name", "", "name of a single release (default the chart's)")
-	flags.StringVar(&l.environment, "environment", "", "environment of a single release")
+	flags.StringVar(&l.ReleaseName, "name", "", "name of the releases; {service} and {environment} may be in it (default {service}, of a single release the chart's)")
+	flags.StringVar(&l.Environment, "environment", "", "only this environment (default all)")
 }
 
 // find returns the layout and what it finds: a fleet, or a single release if values are files or only a chart is given.
@@ -259,6 +267,10 @@ func (l *layoutFlags) find(args []string) (fleet.Layout, fleet.Found, error) {
 			return layout, fleet.Found{}, fmt.Errorf("there is no chart: %w; name one with --chart or in $SLIPWAY_CHART, a folder or an archive", err)
 		}
 	}
+	layout.Platform = slices.DeleteFunc(slices.Clone(layout.Platform), func(file string) bool { return file == "" })
+	if l.Platform == nil {
+		layout.Platform, layout.Lenient = fleet.OwnPlatform, true
+	}
 	patterns := slices.ContainsFunc(layout.Values, fleet.IsPattern)
 	if alone && hasServices(layout) {
 		alone = false
@@ -267,15 +279,15 @@ func (l *layoutFlags) find(args []string) (fleet.Layout, fleet.Found, error) {
 		found, err := fleet.Find(layout)
 		return layout, found, err
 	}
-	chart, err := render.Load(layout.Chart)
-	if err != nil {
-		return layout, fleet.Found{}, err
-	}
-	name := l.name
-	if name == "" {
+	name := layout.ReleaseName
+	if name == "" || fleet.IsPattern(name) {
+		chart, err := render.Load(layout.Chart)
+		if err != nil {
+			return layout, fleet.Found{}, err
+		}
 		name = chart.Name()
 	}
-	return layout, fleet.Single(layout, name, l.environment, layout.Values), nil
+	return layout, fleet.Single(layout, name, layout.Values), nil
 }
 
 // hasServices says whether a tree holds services in our own layout.

@@ -27,7 +27,7 @@ and the capabilities of a version of Kubernetes: its full version, and the kinds
 			if err != nil {
 				return err
 			}
-			release, err := chosen(found, service, layout.environment)
+			release, err := chosen(found, service, layout.Environment)
 			if err != nil {
 				return err
 			}
