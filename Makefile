@@ -1,6 +1,6 @@
 # What a newcomer types. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help deploy image rollback down test unit embedded e2e e2e-long test-long fuzz scale bench lint docs kubernetes kubernetes-check slipway notes package binaries job-image login publish publish-image
+.PHONY: help deploy image rollback down test unit embedded e2e e2e-long test-long fuzz scale bench check lint docs kubernetes kubernetes-check slipway notes package binaries job-image login publish publish-image
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 
@@ -176,6 +176,9 @@ scale: slipway ## Measure what a deploy costs with 500 releases in the cluster, 
 
 bench: slipway ## Measure slipway check over 1,000 generated services in 3 environments, for 8 versions of Kubernetes, and its peers
 	go run ./test/suite/fleet/bench -slipway $(slipway)
+
+check: slipway ## Check the values of the example and of a small fleet, as eight versions of Kubernetes would
+	$(slipway) check --strict --report codequality=.build/check.json --report junit=.build/check.xml
 
 lint: slipway ## Check formatting, Go and the charts
 	@test -z "$$(gofmt -l .)" || { echo 'not formatted, run gofmt -w on:' >&2; gofmt -l . >&2; exit 1; }

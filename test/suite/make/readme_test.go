@@ -38,6 +38,7 @@ func TestReadme(t *testing.T) {
 		{command: "make deploy TAG=dev-fail TIMEOUT=15s", exitCode: 2, says: []string{"has been rolled back", "has failed: ", "ImagePullBackOff"}, live: repository + ":dev-2"},
 		{command: "make rollback", says: []string{"Rollback was a success"}, live: repository + ":dev-1"},
 		{command: "make deploy ENV=stg", says: []string{"--namespace the-project-stg", "--set image.tag=stg-1", "Next: make deploy ENV=stg TAG=stg-2 ", "make rollback ENV=stg "}, live: repository + ":dev-1"},
+		{command: "make check", says: []string{"15 releases in 5 services (dev, prod, stg), Kubernetes 1.30 to 1.37: no findings"}, live: repository + ":dev-1"},
 		{command: "make down", says: []string{"is down"}},
 		{command: "make help", says: []string{"deploy ", "rollback ", "down ", "test "}},
 	}

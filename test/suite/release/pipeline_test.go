@@ -18,6 +18,7 @@ type job struct {
 	Release  struct {
 		Assets struct{ Links []struct{ URL string } }
 	}
+	Artifacts struct{ Reports struct{ CodeQuality string } }
 }
 
 // pipeline returns the jobs of this repository's own .gitlab-ci.yml.
@@ -74,6 +75,15 @@ func TestJobsAreTargets(t *testing.T) {
 			}
 		}
 	}
+}
+
+// The report that the merge request shows is the one that make check writes.
+func TestReportOfCheck(t *testing.T) {
+	makefile, err := os.ReadFile(filepath.Join(root, "Makefile"))
+	require.NoError(t, err)
+	written := regexp.MustCompile(`(?m)^check: .*\n.* --report codequality=(\S+)`).FindStringSubmatch(string(makefile))
+	require.NotNil(t, written)
+	require.Equal(t, written[1], pipeline(t)["check"].Artifacts.Reports.CodeQuality)
 }
 
 // Each suite that takes Docker is a job of the pipeline, and no other.
