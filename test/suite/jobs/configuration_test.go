@@ -39,9 +39,10 @@ type job struct {
 
 // rule is one of a job's, of which the first that is true decides.
 type rule struct {
-	If           string `json:"if"`
-	When         string `json:"when"` // on_success if empty
-	AllowFailure bool   `json:"allow_failure"`
+	If           string         `json:"if"`
+	When         string         `json:"when"` // on_success if empty
+	AllowFailure bool           `json:"allow_failure"`
+	Variables    map[string]any `json:"variables"`
 }
 
 type environment struct {

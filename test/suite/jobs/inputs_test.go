@@ -113,6 +113,9 @@ func TestInputs(t *testing.T) {
 		{"dockerfile", "../Dockerfile; rm -rf /", "does not match"},
 		{"values", "deploy $(id)", "does not match"},
 		{"pull-secret", "", ""},
+		{"kubernetes", "1.34,1.35", ""},
+		{"kubernetes", "1.34 1.35", "does not match"},
+		{"kubernetes", 1.34, "is of another type"},
 	} {
 		inputs := maps.Clone(example.Inputs)
 		if inputs[c.name] = c.value; c.value == nil {

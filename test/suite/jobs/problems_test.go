@@ -18,7 +18,7 @@ func (c configuration) problems() []string {
 			problems = append(problems, name+": "+problem)
 		}
 	}
-	return problems
+	return append(problems, c.checkProblems()...)
 }
 
 // protected is in the rules of whatever has a use for protected credentials.
@@ -147,6 +147,48 @@ func (j *job) clusterProblems(s script) []string {
 		problems = append(problems, "does not export KUBECONFIG in a line of its own")
 	}
 	return problems
+}
+
+// checkProblems say what of a deploy the job check does not look at: release, chart, namespace and layers of values.
+func (c configuration) checkProblems() []string {
+	if c["check"] == nil {
+		return []string{"check: is not there"}
+	}
+	checks, err := parseScript(c["check"].text())
+	if err != nil {
+		return nil // which is a problem of its own
+	}
+	var problems []string
+	for _, name := range c.names() {
+		deploys, err := parseScript(c[name].text())
+		if err != nil {
+			continue
+		}
+		for _, upgrade := range deploys.calls {
+			if !upgrade.is("helm", "upgrade") || len(upgrade.words) < 5 {
+				continue
+			}
+			want := seen(upgrade, upgrade.words[3], upgrade.words[4])
+			if !slices.ContainsFunc(checks.calls, func(check call) bool {
+				return check.is("slipway", "check") && seen(check, check.value("--name"), check.value("--chart")) == want
+			}) {
+				problems = append(problems, "check: does not check what "+name+" deploys: "+want)
+			}
+		}
+	}
+	if report := c["check"].Artifacts.Reports["codequality"]; report == "" || strings.ContainsAny(report, "*?[") {
+		problems = append(problems, "check: has no file for GitLab's Code Quality, which takes one")
+	}
+	if report := c["check"].Artifacts.Reports["junit"]; report == "" {
+		problems = append(problems, "check: has no file for GitLab's test report")
+	}
+	return problems
+}
+
+// seen is what a command takes the release from. The digest is known once the image is built.
+func seen(c call, name, chart string) string {
+	sets := slices.DeleteFunc(c.values("--set"), func(set string) bool { return strings.HasPrefix(set, "image.digest=") })
+	return fmt.Sprint(name, chart, c.values("--namespace"), slices.Concat(c.values("--platform"), c.values("--values")), sets)
 }
 
 // freezeProblems are about the time in which the project deploys nothing to production.

@@ -50,6 +50,16 @@ func (c call) value(flag string) string {
 	return ""
 }
 
+// values returns the words after a flag, in their order.
+func (c call) values(flag string) (values []string) {
+	for i, word := range c.words[:len(c.words)-1] {
+		if word == flag {
+			values = append(values, c.words[i+1])
+		}
+	}
+	return values
+}
+
 // set returns what `--set key=value` gives to a key.
 func (c call) set(key string) (value string, found bool) {
 	for i, word := range c.words[:len(c.words)-1] {

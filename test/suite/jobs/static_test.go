@@ -3,6 +3,8 @@
 package jobs
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -80,6 +82,13 @@ func TestPlantedMistakes(t *testing.T) {
 		}, `deploy: deploys the tag "$ENVIRONMENT-latest", which moves`},
 		"no tag":                          {func(c configuration) { c["deploy"].replace("image.tag=", "image.tga=") }, `deploy: deploys the tag "", which moves`},
 		"a layer that is missing":         {func(c configuration) { c["deploy"].replace("--values /slipway/platform/values-$ENVIRONMENT.yaml", "") }, "deploy: has the layers of values [platform deploy deploy]"},
+		"a layer that is not checked":     {func(c configuration) { c["check"].replace("--platform /slipway/platform/values.yaml", "") }, "check: does not check what deploy deploys: example-microservice"},
+		"a value that is not checked":     {func(c configuration) { c["deploy"].replace("--atomic", "--set replicas=3 --atomic") }, "check: does not check what deploy deploys: example-microservice"},
+		"another chart than is checked":   {func(c configuration) { c["check"].replace("--chart /slipway", "--chart /somewhere") }, "check: does not check what deploy deploys: example-microservice"},
+		"a review that is not checked":    {func(c configuration) { c["check"].Script = c["check"].Script[:1] }, "check: does not check what review deploys: example-microservice-mr-"},
+		"nothing that checks":             {func(c configuration) { delete(c, "check") }, "check: is not there"},
+		"two files of code quality":       {func(c configuration) { c["check"].Artifacts.Reports["codequality"] = "check*.json" }, "check: has no file for GitLab's Code Quality, which takes one"},
+		"no test report":                  {func(c configuration) { delete(c["check"].Artifacts.Reports, "junit") }, "check: has no file for GitLab's test report"},
 		"TLS that is not verified":        {func(c configuration) { c["deploy"].replace("--atomic", "--atomic --kube-insecure-skip-tls-verify") }, "deploy: does not verify who answers: --kube-insecure-skip-tls-verify"},
 		"a registry that is not verified": {func(c configuration) { c["build"].replace("docker push", "docker push --tls-verify=false") }, "build: does not verify who answers: --tls-verify=false"},
 		"a token on a command line":       {func(c configuration) { c["deploy"].replace("--atomic", `--atomic --kube-token "$K8S_DEV_TOKEN"`) }, "deploy: a secret is on a command line: helm"},
@@ -138,4 +147,34 @@ func TestDeployInPlainSight(t *testing.T) {
 		require.Contains(t, newService(t, map[string]any{"review": true}).expand(t)[name].text(), "slipway rollout -- helm upgrade --install", name)
 	}
 	require.Equal(t, "$CI_COMMIT_BRANCH", c["deploy"].Variables["ENVIRONMENT"])
+}
+
+// The check is of all environments, or on a branch that is deployed of its own, and knows which one is production. Nothing
+// that it writes gets into the folder that an image is built from.
+func TestWhatIsChecked(t *testing.T) {
+	t.Parallel()
+	c := newService(t, map[string]any{"branches": "qa|live", "production": "live", "kubernetes": "1.34,1.35"}).expand(t)
+	check := c["check"]
+	require.Equal(t, map[string]any{"ENVIRONMENT": "{environment}", "ONLY_ENVIRONMENT": ""}, own(check.Variables))
+	for _, r := range check.Rules {
+		var want map[string]any
+		if r.If == "$CI_COMMIT_BRANCH =~ /^(qa|live)$/" {
+			want = map[string]any{"ONLY_ENVIRONMENT": "$CI_COMMIT_BRANCH"}
+		}
+		require.Equal(t, want, r.Variables, r.If)
+	}
+	script, err := parseScript(check.text())
+	require.NoError(t, err)
+	i := slices.IndexFunc(script.calls, func(c call) bool { return c.is("slipway", "check") })
+	require.Equal(t, "live", script.calls[i].value("--production"))
+	require.Equal(t, "$ONLY_ENVIRONMENT", script.calls[i].value("--environment"))
+	require.Equal(t, "1.34,1.35", script.calls[i].value("--kubernetes"))
+	require.Empty(t, check.Artifacts.Paths)
+}
+
+// own are a job's variables without those of all jobs.
+func own(variables map[string]any) map[string]any {
+	left := maps.Clone(variables)
+	delete(left, "SSL_CERT_FILE")
+	return left
 }
