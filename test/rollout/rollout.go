@@ -19,6 +19,7 @@ import (
 	"gitlab.example.com/platform/slipway/test/helm"
 	"gitlab.example.com/platform/slipway/test/rollout/follow"
 	"gitlab.example.com/platform/slipway/test/rollout/lease"
+	"gitlab.example.com/platform/slipway/test/takeover"
 )
 
 // Options of Run.
@@ -163,6 +164,10 @@ func (r *rollout) recoverBefore(ctx context.Context) error {
 	h, err := r.history(ctx)
 	if err != nil {
 		return err
+	}
+	if takeover.CutOff(h) {
+		return fmt.Errorf("release %s in %s is half taken over from hand-made manifests, by a takeover that was cut off: "+
+			"run `slipway takeover` once more with this helm command, which goes back first", r.release, r.Namespace)
 	}
 	if h.unfinished() {
 		newest := h.newest()

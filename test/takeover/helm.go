@@ -39,3 +39,10 @@ func live(all []helm.Revision) (helm.Revision, bool) {
 	}
 	return all[len(all)-1], true
 }
+
+// CutOff says whether the revisions of a release, oldest first, are of a takeover that did not come to its end: old pods may
+// serve beside the chart's, and only a takeover knows the way back.
+func CutOff(all []helm.Revision) bool {
+	last, recorded := live(all)
+	return recorded && unfinished(last)
+}

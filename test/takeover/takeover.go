@@ -78,15 +78,14 @@ func Run(ctx context.Context, o Options) error {
 		return err
 	}
 	defer t.letGo()
-	last, recorded := live(all)
-	if recorded && unfinished(last) {
-		// It was cut off unless somebody is at it.
+	if CutOff(all) {
+		// Unless somebody is at it.
 		if all, err = t.hold(ctx); err != nil {
 			return err
 		}
-		last, recorded = live(all)
 	}
-	if recorded && unfinished(last) {
+	last, recorded := live(all)
+	if CutOff(all) {
 		if err := t.undo(ctx, all); err != nil {
 			return err
 		}

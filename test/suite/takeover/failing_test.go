@@ -87,6 +87,7 @@ func TestKilledTakeover(t *testing.T) {
 				_, err := s.slipway(append([]string{"takeover", "--"}, deploy("dev-1")...)...)
 				require.ErrorContains(t, err, "exit status 2")
 				require.ErrorContains(t, err, "--yes goes ahead")
+				s.requireDeployRefused()
 			} else {
 				s.requireHandMade(before)
 			}
@@ -97,6 +98,16 @@ func TestKilledTakeover(t *testing.T) {
 			s.requireNothingToTake()
 		})
 	}
+}
+
+// requireDeployRefused proves that a deploy leaves a takeover that was cut off to the next takeover.
+func (s service) requireDeployRefused() {
+	s.T.Helper()
+	before := s.everything().unmoved()
+	_, err := s.slipway(append([]string{"rollout", "--"}, deploy("dev-1")...)...)
+	require.ErrorContains(s.T, err, "exit status 2")
+	require.ErrorContains(s.T, err, "run `slipway takeover` once more with this helm command")
+	require.Empty(s.T, cmp.Diff(before, s.everything().unmoved()))
 }
 
 // interrupt begins a takeover that never ends, sends it a signal while it waits for the chart's pods, and returns its exit code, -1 if
