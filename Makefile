@@ -112,7 +112,7 @@ down: slipway ## Remove the cluster, with all that is in it
 # Runs the tests of $$packages; this target's name is that of the report. All that is downloaded, is before.
 define run_tests
 for tool in controlplane helm3 helm4 kubectl; do $(slipway) tool $$tool >/dev/null; done; \
-  go test -run TestDefinitions ./test/customresources >/dev/null; \
+  go mod download; (cd test/example-microservice && go mod download); go test -run TestDefinitions ./test/customresources >/dev/null; \
   gotestsum="$$(go tool -n gotest.tools/gotestsum) --format pkgname"; $(deny_network); \
   (set -x; $$gotestsum --jsonfile .build/$@.json --junitfile .build/$@.xml -- -count=1 -timeout 30m $$deny $$packages)
 endef
