@@ -38,6 +38,15 @@ func valuedReleases(t *testing.T) map[string]valued {
 		environment := strings.TrimSuffix(strings.TrimPrefix(filepath.Base(file), "values-"), ".yaml")
 		all["example in "+environment] = valued{chart: "microservice", files: exampleFiles(environment), set: []string{"image.tag=" + environment + "-1"}}
 	}
+	fleet, err := filepath.Glob(root + "/test/example-fleet/*/deploy/values-*.yaml")
+	require.NoError(t, err)
+	for _, file := range fleet {
+		dir, environment := filepath.Dir(file), strings.TrimSuffix(strings.TrimPrefix(filepath.Base(file), "values-"), ".yaml")
+		all[filepath.Base(filepath.Dir(dir))+" in "+environment] = valued{
+			chart: "microservice", set: []string{"image.tag=" + environment + "-1"},
+			files: []string{platformDir + "/values.yaml", platformDir + "/values-" + environment + ".yaml", dir + "/values.yaml", file},
+		}
+	}
 	features, err := filepath.Glob(root + "/test/suite/rights/testdata/features/*.yaml")
 	require.NoError(t, err)
 	core := root + "/test/suite/rights/testdata/core.yaml"
