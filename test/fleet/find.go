@@ -20,8 +20,13 @@ import (
 // OwnLayout are the patterns of a service's own values files where nothing else is asked for.
 var OwnLayout = []string{"**/{service}/deploy/values.yaml", "**/{service}/deploy/values-{environment}.yaml"}
 
-// OwnPlatform are the patterns of the platform's files where nothing else is asked for. They need not be there.
-var OwnPlatform = []string{"ci/platform/values.yaml", "ci/platform/values-{environment}.yaml"}
+// OwnPlatform is the folder of the platform's files in its own repository.
+const OwnPlatform = "ci/platform"
+
+// PlatformIn returns the patterns of the platform's files in a folder.
+func PlatformIn(folder string) []string {
+	return []string{path.Join(folder, "values.yaml"), path.Join(folder, "values-{environment}.yaml")}
+}
 
 // Layout says where a tree keeps its releases. Patterns are relative to the tree, with / between folders: {service} and
 // {environment} stand for a name, * for any text within a name, ** for any folders.

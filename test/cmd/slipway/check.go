@@ -239,7 +239,7 @@ func (l *layoutFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&l.Chart, "chart", "", "chart: a folder or an archive, {service} may be in it (default $SLIPWAY_CHART, or charts/microservice)")
 	flags.StringArrayVarP(&l.Values, "values", "f", nil, "pattern of values files from the tree, or one file; each later one wins (default "+strings.Join(fleet.OwnLayout, " ")+")")
-	flags.StringArrayVar(&l.Platform, "platform", nil, "files below those of the services, from the tree or else the current folder; '' for none (default "+strings.Join(fleet.OwnPlatform, " ")+", as far as they are there)")
+	flags.StringArrayVar(&l.Platform, "platform", nil, "files below those of the services, from the tree or else the current folder; '' for none (default values.yaml and values-{environment}.yaml in $SLIPWAY_PLATFORM, or as far as they are there in "+fleet.OwnPlatform+")")
 	flags.StringArrayVar(&l.Set, "set", nil, "as Helm's --set; {service} and {environment} may be in it")
 	flags.StringArrayVar(&l.SetString, "set-string", nil, "as Helm's --set-string")
 	flags.StringVar(&l.Tag, "tag", "{environment}-1", "image.tag as the pipeline would set it, where no values give one and the chart has the key")
@@ -269,7 +269,11 @@ func (l *layoutFlags) find(args []string) (fleet.Layout, fleet.Found, error) {
 	}
 	layout.Platform = slices.DeleteFunc(slices.Clone(layout.Platform), func(file string) bool { return file == "" })
 	if l.Platform == nil {
-		layout.Platform, layout.Lenient = fleet.OwnPlatform, true
+		folder, given := os.LookupEnv("SLIPWAY_PLATFORM")
+		if !given {
+			folder = fleet.OwnPlatform
+		}
+		layout.Platform, layout.Lenient = fleet.PlatformIn(folder), !given
 	}
 	patterns := slices.ContainsFunc(layout.Values, fleet.IsPattern)
 	if alone && hasServices(layout) {

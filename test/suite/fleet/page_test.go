@@ -21,6 +21,7 @@ var typed = map[string]struct {
 	"slipway check --report junit=check.xml --report codequality=check.json":                                                 {folder: "orders", says: "no findings", writes: []string{"check.xml", "check.json"}},
 	"slipway check --name orders --values deploy/values.yaml --values 'deploy/values-{environment}.yaml' --environment prod": {folder: "orders", says: "1 release in 1 service (prod)"},
 	"slipway render --service orders --environment prod --kubernetes 1.30":                                                   {folder: "orders", says: "image: \"registry.example.com/x/orders:prod-1\""},
+	"SLIPWAY_CHART=../slipway/charts/microservice SLIPWAY_PLATFORM=../slipway/ci/platform slipway check":                     {folder: "invoices", says: "2 releases in 1 service (dev, prod), Kubernetes 1.30 to 1.37: no findings"},
 	"slipway rules": {says: "values-unknown-key (error)"},
 	"slipway check --values 'base/{service}.yaml' --values 'envs/{environment}/{service}.yaml' --set 'image.tag={environment}-1'": {folder: "layout", says: "2 releases in 1 service (dev, prod), Kubernetes 1.30 to 1.37: no findings"},
 }
@@ -73,6 +74,12 @@ func page(t *testing.T) (tree string) {
 		write(service+"/deploy/values-dev.yaml", "environment: dev\n")
 		write(service+"/deploy/values-prod.yaml", "environment: prod\n")
 	}
+	// What is missing in these the platform gives, in a checkout beside them.
+	write("invoices/deploy/values-dev.yaml", "replicas: 1\n")
+	write("invoices/deploy/values-prod.yaml", "replicas: 2\n")
+	platform, err := filepath.Abs(root)
+	require.NoError(t, err)
+	require.NoError(t, os.Symlink(platform, filepath.Join(tree, "slipway")))
 	write("layout/base/orders.yaml", common)
 	for _, environment := range []string{"dev", "prod"} {
 		write("layout/envs/"+environment+"/orders.yaml", "environment: "+environment+"\n")

@@ -5,7 +5,9 @@ package pipeline
 import (
 	"encoding/json"
 	"encoding/xml"
+	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -82,6 +84,29 @@ func TestMergeRequestIsChecked(t *testing.T) {
 		require.Equal(t, "[]\n", s.report("slipway-check.json"))
 		require.NotZero(t, s.testReport("slipway-check-review.xml").Failures)
 	})
+}
+
+// Before a push, the job image checks what the job will.
+func TestCheckBeforeAPush(t *testing.T) {
+	t.Parallel()
+	s := newService(t)
+	commands := regexp.MustCompile("(?s)```sh e2e\n(.*?)```").FindStringSubmatch(mustRead(t, filepath.Join(root, "docs/check.md")))
+	require.Len(t, commands, 2, "docs/check.md shows how")
+	command := strings.Replace(commands[1], "registry.example.com/platform/slipway:0.2.0", jobImage, 1)
+	check := func() (string, error) {
+		cmd := exec.CommandContext(t.Context(), "bash", "-c", command)
+		cmd.Dir = s.folder
+		output, err := cmd.CombinedOutput()
+		return string(output), err
+	}
+	said, err := check()
+	require.NoError(t, err, said)
+	require.Contains(t, said, "3 releases in 1 service (dev, prod, stg), Kubernetes 1.30 to 1.37: no findings\n")
+
+	s.edit("deploy/values.yaml", "ingress:", "replica: 3\n\ningress:")
+	said, err = check()
+	require.ErrorContains(t, err, "exit status 1", said)
+	require.Contains(t, said, "error deploy/values.yaml:14 [values-unknown-key]")
 }
 
 // issue is what the suite reads of one of GitLab's Code Quality.
