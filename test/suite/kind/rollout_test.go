@@ -33,6 +33,9 @@ type failure struct {
 	args    func(release) []string
 	// says has, line by line, what the reason has to say: patterns.
 	says []string
+	// deadline says that it ends by the Deployment's. Helm 4 looks at that too, and where it is first, what Kubernetes says of
+	// it is gone with the way back.
+	deadline bool
 	// log has a pattern of the last log line, or nothing where no container has run.
 	log string
 	// next is a pattern of the command to type next.
@@ -72,10 +75,10 @@ var failures = []failure{
 		args: func(release) []string {
 			return []string{"--set", "readinessProbe.httpGet.path=/nowhere,progressDeadlineSeconds=45"}
 		},
-		says: []string{badContainer + `runs, but does not become ready`, `Unhealthy: Readiness probe failed: HTTP probe failed with statuscode: 404`,
-			`ProgressDeadlineExceeded: ReplicaSet "example-microservice-[a-z0-9]+" has timed out progressing\.`},
-		log:  `"path":"/nowhere","status":404`,
-		next: eventsOfPod,
+		says:     []string{badContainer + `runs, but does not become ready`, `Unhealthy: Readiness probe failed: HTTP probe failed with statuscode: 404`},
+		deadline: true,
+		log:      `"path":"/nowhere","status":404`,
+		next:     eventsOfPod,
 	},
 }
 
@@ -145,6 +148,9 @@ func (r release) goesWrong(slipway string, f failure) time.Duration {
 	reason := strings.Join(lines[min(at, len(lines)-1):], "\n")
 	for _, pattern := range f.says {
 		require.Regexp(r.t, `(?m)^\s*`+pattern, reason)
+	}
+	if f.deadline {
+		require.Regexp(r.t, `(?m)^\s*ProgressDeadlineExceeded: ReplicaSet "example-microservice-[a-z0-9]+" has timed out progressing\.|not ready\. status: Failed, message: Progress deadline exceeded$`, said)
 	}
 	if f.log != "" {
 		require.Regexp(r.t, `(?s)The last lines of its log:\n(  [^\n]*\n)*  [^\n]*`+f.log, reason)
