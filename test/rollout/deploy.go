@@ -8,8 +8,8 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
+	"gitlab.example.com/platform/slipway/test/follow"
 	"gitlab.example.com/platform/slipway/test/helm"
-	"gitlab.example.com/platform/slipway/test/rollout/follow"
 )
 
 const (

@@ -8,8 +8,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
+	"gitlab.example.com/platform/slipway/test/follow"
 	"gitlab.example.com/platform/slipway/test/helm"
-	"gitlab.example.com/platform/slipway/test/rollout/follow"
 )
 
 // Annotation with which Helm leaves an object where it is.

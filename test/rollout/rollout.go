@@ -16,10 +16,9 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"gitlab.example.com/platform/slipway/test/follow"
 	"gitlab.example.com/platform/slipway/test/helm"
-	"gitlab.example.com/platform/slipway/test/rollout/follow"
-	"gitlab.example.com/platform/slipway/test/rollout/lease"
-	"gitlab.example.com/platform/slipway/test/takeover"
+	"gitlab.example.com/platform/slipway/test/lease"
 )
 
 // Options of Run.
@@ -165,7 +164,7 @@ func (r *rollout) recoverBefore(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if takeover.CutOff(h) {
+	if helm.TakeoverCutOff(h) {
 		return fmt.Errorf("release %s in %s is half taken over from hand-made manifests, by a takeover that was cut off: "+
 			"run `slipway takeover` once more with this helm command, which goes back first", r.release, r.Namespace)
 	}

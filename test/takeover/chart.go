@@ -13,15 +13,6 @@ import (
 	"gitlab.example.com/platform/slipway/test/helm"
 )
 
-// Names of the takeover's own charts, in the order in which they are live. Neither has a value or a condition: what is in
-// them is written out.
-const (
-	// handMade has the objects as they were applied by hand.
-	handMade = "hand-made"
-	// between has what the chart renders, with a Service that fits old pods and old Ingresses as well.
-	between = "between-hand-made-and-chart"
-)
-
 // backup is what was live before, as the API server said it; it is in the release's own record until the chart is live.
 type backup struct {
 	// Objects as they were, field managers and status included.
@@ -32,7 +23,7 @@ type backup struct {
 
 const backupFile = "backup.json"
 
-// writeChart writes a chart of written-out manifests into a folder. Text of theirs that looks like a template stays as it is.
+// writeChart writes a chart of written-out manifests, without a value or a condition, into a folder. Text of theirs that looks like a template stays as it is.
 func writeChart(folder, name string, files map[string][]byte) error {
 	all := map[string][]byte{
 		"Chart.yaml":             []byte("apiVersion: v2\nname: " + name + "\nversion: 0.1.0\n"),
@@ -81,19 +72,14 @@ func writeHandMade(folder string, b backup) error {
 	if err != nil {
 		return err
 	}
-	return writeChart(folder, handMade, map[string][]byte{"objects.yaml": text, backupFile: saved})
-}
-
-// unfinished says whether a revision is one of the takeover's own, which has not come to its end then.
-func unfinished(r helm.Revision) bool {
-	return r.Chart.Metadata.Name == handMade || r.Chart.Metadata.Name == between
+	return writeChart(folder, helm.HandMadeChart, map[string][]byte{"objects.yaml": text, backupFile: saved})
 }
 
 // saved returns what was live before the takeover that the revisions are of.
 func saved(all []helm.Revision) (backup, error) {
 	for _, one := range all {
 		for _, file := range one.Chart.Files {
-			if one.Chart.Metadata.Name == handMade && file.Name == backupFile {
+			if one.Chart.Metadata.Name == helm.HandMadeChart && file.Name == backupFile {
 				var b backup
 				return b, json.Unmarshal(file.Data, &b)
 			}

@@ -264,14 +264,14 @@ func (p *plan) print(out io.Writer, t *takeover) {
 }
 
 func (p *plan) steps(t *takeover) []string {
-	steps := []string{"Helm records the objects as they are (chart " + handMade + "). No pod is replaced."}
+	steps := []string{"Helm records the objects as they are (chart " + helm.HandMadeChart + "). No pod is replaced."}
 	if len(p.ports) > 0 {
 		steps = append(steps, "The Service gets ports that fit old and new pods, and old and new Ingresses.")
 	}
 	for _, d := range p.orphaned {
 		steps = append(steps, fmt.Sprintf("Deployment/%s is deleted without its pods: they have no preStop, and would lose requests in a rollout. They go on serving.", d.Name))
 	}
-	steps = append(steps, "Helm applies what the chart renders, with those ports (chart "+between+"), and waits.")
+	steps = append(steps, "Helm applies what the chart renders, with those ports (chart "+helm.BetweenChart+"), and waits.")
 	for _, name := range p.rolled {
 		steps[len(steps)-1] += " The pods of Deployment/" + name + " are replaced in a rollout."
 	}

@@ -22,7 +22,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"gitlab.example.com/platform/slipway/test/helm"
-	"gitlab.example.com/platform/slipway/test/rollout/lease"
+	"gitlab.example.com/platform/slipway/test/lease"
 )
 
 // DefaultSettle is how long proxies get to learn of a change: kube-proxy reads at most once a second, ingress controllers
@@ -78,14 +78,14 @@ func Run(ctx context.Context, o Options) error {
 		return err
 	}
 	defer t.letGo()
-	if CutOff(all) {
+	if helm.TakeoverCutOff(all) {
 		// Unless somebody is at it.
 		if all, err = t.hold(ctx); err != nil {
 			return err
 		}
 	}
-	last, recorded := live(all)
-	if CutOff(all) {
+	last, recorded := helm.Live(all)
+	if helm.TakeoverCutOff(all) {
 		if err := t.undo(ctx, all); err != nil {
 			return err
 		}
@@ -227,7 +227,7 @@ func (t *takeover) carryOut(ctx context.Context, p *plan) error {
 	// The user may have interrupted: the way back is gone to its end.
 	back := context.WithoutCancel(ctx)
 	// Helm records a revision before it changes anything. Without one of ours the release, if there is any, is somebody else's.
-	if all, err := t.records.All(back); err == nil && !slices.ContainsFunc(all, unfinished) {
+	if all, err := t.records.All(back); err == nil && !slices.ContainsFunc(all, helm.Revision.OnTheWay) {
 		return fmt.Errorf("nothing was changed: %w", failed)
 	}
 	reasons := t.reasons(back, p)
@@ -292,7 +292,7 @@ func (t *takeover) lastArguments() []string { return t.command.with("--wait", "-
 // record makes the first revision: the objects as they are.
 func (t *takeover) record(ctx context.Context, folder string, p *plan) error {
 	t.say("recording the objects as they are")
-	chart := filepath.Join(folder, handMade)
+	chart := filepath.Join(folder, helm.HandMadeChart)
 	if err := writeHandMade(chart, p.backup); err != nil {
 		return err
 	}
@@ -315,8 +315,8 @@ func (t *takeover) applyBetween(ctx context.Context, folder string, p *plan) err
 	if err != nil {
 		return err
 	}
-	chart := filepath.Join(folder, between)
-	if err := writeChart(chart, between, map[string][]byte{"objects.yaml": append(text, hooks...)}); err != nil {
+	chart := filepath.Join(folder, helm.BetweenChart)
+	if err := writeChart(chart, helm.BetweenChart, map[string][]byte{"objects.yaml": append(text, hooks...)}); err != nil {
 		return err
 	}
 	return t.upgrade(ctx, chart, "--wait", "--timeout="+t.command.Timeout.String())
@@ -368,7 +368,7 @@ func (t *takeover) requireTaken(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	last, _ := live(all)
+	last, _ := helm.Live(all)
 	objects, err := last.Objects()
 	if err != nil {
 		return err

@@ -7,8 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"gitlab.example.com/platform/slipway/test/lease"
 	"gitlab.example.com/platform/slipway/test/rollout"
-	"gitlab.example.com/platform/slipway/test/rollout/lease"
 )
 
 // exitBusy is the exit code where another deploy of the release is running.

@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
-	"gitlab.example.com/platform/slipway/test/rollout/lease"
+	"gitlab.example.com/platform/slipway/test/lease"
 	"gitlab.example.com/platform/slipway/test/takeover"
 )
 

@@ -12,7 +12,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"gitlab.example.com/platform/slipway/test/cluster"
-	"gitlab.example.com/platform/slipway/test/rollout/follow"
+	"gitlab.example.com/platform/slipway/test/follow"
 	"gitlab.example.com/platform/slipway/test/suite/eventually"
 )
 

@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"gitlab.example.com/platform/slipway/test/rollout/lease"
+	"gitlab.example.com/platform/slipway/test/lease"
 	"gitlab.example.com/platform/slipway/test/suite/eventually"
 	"gitlab.example.com/platform/slipway/test/suite/helmcli"
 	"gitlab.example.com/platform/slipway/test/takeover"
