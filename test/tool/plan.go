@@ -23,7 +23,7 @@ type plan struct {
 	dir      string // root of this module
 	ldflags  string
 	contents string // for people: the modules and their versions
-	key      string // differs where the result may
+	sources  []byte // hash of the toolchain, the linker's flags, and what this module itself has of the tool
 }
 
 // modulePath is the path of this module, whatever a fork renamed it to.
@@ -54,42 +54,64 @@ func (t Tool) plan(ctx context.Context) (plan, error) {
 	slices.Sort(flags) // a map has no order
 	p.ldflags = strings.Join(flags, " ")
 
-	p.key, err = p.hash(ctx)
+	p.sources, err = p.hashSources(ctx)
 	return p, err
 }
 
-// hash returns a short key over go.mod, go.sum, the Go toolchain and its settings, the linker's flags, and the
-// sources if they are this module's own.
-func (p plan) hash(ctx context.Context) (string, error) {
-	toolchain, err := goCommand(ctx, p.dir, "env", "GOVERSION", "GOOS", "GOARCH", "GOFLAGS")
+// quickKey differs where the result may, and where it does not: any change of go.mod or go.sum makes another. It costs a look
+// at two files, where [plan.key] asks Go for hundreds of packages.
+func (p plan) quickKey() (string, error) {
+	sum := sha256.New()
+	_, _ = sum.Write(p.sources) // a hash takes everything
+	for _, name := range []string{"go.mod", "go.sum"} {
+		content, err := os.ReadFile(filepath.Join(p.dir, name))
+		if err != nil {
+			return "", err
+		}
+		fmt.Fprintf(sum, "%s %d\n%s", name, len(content), content)
+	}
+	return short(sum.Sum(nil)), nil
+}
+
+// key differs only where the result may: it is made of the packages that are compiled, each with its module's version, and of
+// what the main package takes of go.mod beside. What go.mod requires for other programs does not count.
+func (p plan) key(ctx context.Context) (string, error) {
+	const format = `{{.ImportPath}}{{with .Module}} {{.Path}} {{.Version}} {{.GoVersion}}{{with .Replace}} {{.Path}} {{.Version}}{{end}}{{end}} {{.DefaultGODEBUG}}`
+	packages, err := goCommand(ctx, p.dir, "list", "-deps", "-f", format, p.pkg)
 	if err != nil {
 		return "", err
 	}
-	files := []string{"go.mod", "go.sum"}
-	root := os.DirFS(p.dir)
-	if own, ok := strings.CutPrefix(p.pkg, "./"); ok {
-		err := fs.WalkDir(root, own, func(name string, entry fs.DirEntry, err error) error {
-			if err == nil && !entry.IsDir() && !strings.HasSuffix(name, "_test.go") {
-				files = append(files, name)
-			}
-			return err
-		})
-		if err != nil {
-			return "", err
-		}
-	}
+	sum := sha256.New()
+	fmt.Fprintf(sum, "%s\n%s", p.sources, packages)
+	return short(sum.Sum(nil)), nil
+}
 
+// short is enough of a hash to tell builds of one tool apart.
+func short(hash []byte) string { return hex.EncodeToString(hash)[:16] }
+
+// hashSources returns a hash over the Go toolchain and its settings, the linker's flags, and the sources if they are this
+// module's own.
+func (p plan) hashSources(ctx context.Context) ([]byte, error) {
+	toolchain, err := goCommand(ctx, p.dir, "env", "GOVERSION", "GOOS", "GOARCH", "GOFLAGS")
+	if err != nil {
+		return nil, err
+	}
 	sum := sha256.New()
 	fmt.Fprintf(sum, "%s\n%s\n%s\n", p.pkg, p.ldflags, toolchain)
-	for _, name := range files {
-		content, err := fs.ReadFile(root, name)
-		if err != nil {
-			return "", err
-		}
-		fmt.Fprintf(sum, "%s %d\n", name, len(content))
-		_, _ = sum.Write(content) // a hash takes everything
+	own, ok := strings.CutPrefix(p.pkg, "./")
+	if !ok {
+		return sum.Sum(nil), nil
 	}
-	return hex.EncodeToString(sum.Sum(nil))[:16], nil
+	root := os.DirFS(p.dir)
+	err = fs.WalkDir(root, own, func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || strings.HasSuffix(name, "_test.go") {
+			return err
+		}
+		content, err := fs.ReadFile(root, name)
+		fmt.Fprintf(sum, "%s %d\n%s", name, len(content), content)
+		return err
+	})
+	return sum.Sum(nil), err
 }
 
 // moduleDir returns the root of this module, which the working directory must be in.

@@ -6,6 +6,7 @@ package tool
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -124,9 +125,13 @@ func (t Tool) path(ctx context.Context, progress io.Writer) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	dir := filepath.Join(bin, t.Name+"-"+b.key)
-	path := filepath.Join(dir, t.program)
-	if use(dir, path) {
+	quick, err := b.quickKey()
+	if err != nil {
+		return "", err
+	}
+	// A link to the folder of the build that the same go.mod and go.sum have led to before.
+	link := filepath.Join(bin, t.Name+"-"+quick)
+	if path, ok := linked(link, t.program); ok {
 		return path, nil
 	}
 
@@ -135,22 +140,49 @@ func (t Tool) path(ctx context.Context, progress io.Writer) (string, error) {
 		return "", err
 	}
 	defer unlock()
-	if use(dir, path) { // whoever held the lock has built it
+	if path, ok := linked(link, t.program); ok { // whoever held the lock has built it
 		return path, nil
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	key, err := b.key(ctx)
+	if err != nil {
 		return "", err
 	}
-	// Whoever finds the file at its path may run it: it gets there whole.
-	partial := path + ".partial"
-	if err := b.build(ctx, partial, progress); err != nil {
-		_ = os.RemoveAll(dir)
-		return "", err
+	dir := filepath.Join(bin, t.Name+"-"+key)
+	path := filepath.Join(dir, t.program)
+	if !use(dir, path) {
+		if err := t.build(ctx, b, dir, progress); err != nil {
+			return "", err
+		}
 	}
-	if err := os.Rename(partial, path); err != nil {
+	if err := errors.Join(os.RemoveAll(link), os.Symlink(filepath.Base(dir), link)); err != nil {
 		return "", err
 	}
 	return path, removeUnused(bin, t.Name)
+}
+
+// build makes the folder dir with the program.
+func (t Tool) build(ctx context.Context, b plan, dir string, progress io.Writer) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	// Whoever finds the file at its path may run it: it gets there whole.
+	path := filepath.Join(dir, t.program)
+	partial := path + ".partial"
+	if err := b.build(ctx, partial, progress); err != nil {
+		_ = os.RemoveAll(dir)
+		return err
+	}
+	return os.Rename(partial, path)
+}
+
+// linked returns the path of the program in the folder that a link leads to, if it is there, and marks it as used now.
+func linked(link, program string) (path string, ok bool) {
+	dir, err := filepath.EvalSymlinks(link)
+	if err != nil {
+		return "", false
+	}
+	path = filepath.Join(dir, program)
+	return path, use(dir, path)
 }
 
 // use says whether the program is there, and if so marks its folder as used now.
@@ -172,15 +204,16 @@ func cache() (bin string, err error) {
 	return filepath.Join(cache, "slipway", "bin"), nil
 }
 
-// removeUnused removes other builds of the same tool that nobody used lately.
+// removeUnused removes other builds of the same tool that nobody used lately, and links that lead nowhere.
 func removeUnused(bin, name string) error {
 	builds, err := filepath.Glob(filepath.Join(bin, name+"-*"))
 	if err != nil {
 		return err
 	}
 	for _, build := range builds {
+		// A link is as old as its build.
 		info, err := os.Stat(build)
-		if err != nil || time.Since(info.ModTime()) < unused {
+		if err == nil && time.Since(info.ModTime()) < unused {
 			continue
 		}
 		if err := os.RemoveAll(build); err != nil {

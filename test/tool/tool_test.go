@@ -1,6 +1,7 @@
 package tool
 
 import (
+	"archive/zip"
 	"bytes"
 	"context"
 	"os"
@@ -93,7 +94,7 @@ func TestPathDependsOnWhatIsBuilt(t *testing.T) {
 		{name: "its source", file: "hello/version/version.go", content: version + "// changed\n"},
 		{name: "a file of it", file: "hello/stage.yaml", content: "a: 1\n"},
 		{name: "go.mod", file: "go.mod", content: "module " + modulePath + "\n\ngo 1.26.0\n"},
-		{name: "go.sum", file: "go.sum", content: "\n"},
+		{name: "go.sum", file: "go.sum", content: "\n", same: true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			write(t, filepath.Join(dir, c.file), c.content)
@@ -103,6 +104,65 @@ func TestPathDependsOnWhatIsBuilt(t *testing.T) {
 			before = after
 		})
 	}
+}
+
+// What go.mod requires for other programs makes no other program of this one, and none is built: only what it imports counts.
+func TestPathDependsOnTheModulesThatAreImported(t *testing.T) {
+	dir := enterModule(t)
+	proxy := t.TempDir()
+	for _, module := range []string{"example.com/imported", "example.com/unused"} {
+		for _, version := range []string{"v1.0.0", "v1.1.0"} {
+			publish(t, proxy, module, version)
+		}
+	}
+	t.Setenv("GOPROXY", "file://"+proxy)
+	t.Setenv("GONOSUMDB", "*")
+	t.Setenv("GOMODCACHE", filepath.Join(t.TempDir(), "mod"))
+	t.Setenv("GOFLAGS", "-mod=mod -modcacherw")
+	write(t, filepath.Join(dir, "hello", "main.go"), "package main\n\nimport \"example.com/imported\"\n\nfunc main() { println(imported.Version) }\n")
+	tool := hello
+	tool.variables = func(map[string]string) map[string]string { return nil }
+	build := func(imported, unused string) (path, said string) {
+		write(t, filepath.Join(dir, "go.mod"), "module "+modulePath+"\n\ngo 1.26\n\nrequire (\n\texample.com/imported "+imported+"\n\texample.com/unused "+unused+"\n)\n")
+		path, err := tool.Path(t.Context(), nil)
+		require.NoError(t, err)
+		output, err := exec.Command(path).CombinedOutput()
+		require.NoError(t, err)
+		return path, strings.TrimSpace(string(output))
+	}
+
+	first, said := build("v1.0.0", "v1.0.0")
+	require.Equal(t, "v1.0.0", said)
+	unused, said := build("v1.0.0", "v1.1.0")
+	require.Equal(t, "v1.0.0", said)
+	require.Equal(t, first, unused)
+	imported, said := build("v1.1.0", "v1.1.0")
+	require.Equal(t, "v1.1.0", said)
+	require.NotEqual(t, first, imported)
+	again, _ := build("v1.0.0", "v1.0.0")
+	require.Equal(t, first, again)
+}
+
+// publish puts a version of a module, whose package knows its own version, into the folder of a file proxy.
+// https://go.dev/ref/mod#goproxy-protocol
+func publish(t *testing.T, proxy, module, version string) {
+	t.Helper()
+	base := filepath.Join(proxy, module, "@v", version)
+	gomod := "module " + module + "\n\ngo 1.26\n"
+	write(t, base+".info", `{"Version":"`+version+`"}`)
+	write(t, base+".mod", gomod)
+	var archive bytes.Buffer
+	files := zip.NewWriter(&archive)
+	for name, content := range map[string]string{
+		"go.mod": gomod, "version.go": "package " + filepath.Base(module) + "\n\nconst Version = \"" + version + "\"\n",
+	} {
+		file, err := files.Create(module + "@" + version + "/" + name)
+		require.NoError(t, err)
+		_, err = file.Write([]byte(content))
+		require.NoError(t, err)
+	}
+	require.NoError(t, files.Close())
+	write(t, base+".zip", archive.String())
 }
 
 func TestConcurrentBuildersBuildOnce(t *testing.T) {

@@ -103,17 +103,33 @@ func start(ctx context.Context, progress io.Writer, clusters []*kind.Managed) (*
 	return r, nil
 }
 
-// bridge returns the address of this machine on the engine's default network.
+// bridge returns the address of this machine on the engine's default network. It is asked of the interface: the engine's own
+// record of the network has none before its second start (seen with Docker 20.10).
 func bridge(ctx context.Context) (net.IP, error) {
-	output, err := exec.CommandContext(ctx, "docker", "network", "inspect", "bridge", "--format", "{{(index .IPAM.Config 0).Gateway}}").Output()
+	output, err := exec.CommandContext(ctx, "docker", "network", "inspect", "bridge", "--format",
+		`{{index .Options "com.docker.network.bridge.name"}}`).Output()
 	if err != nil {
-		return nil, fmt.Errorf("ask Docker's engine for the address of its bridge: %w", err)
+		return nil, fmt.Errorf("ask Docker's engine for the interface of its bridge: %w", err)
 	}
-	address := net.ParseIP(strings.TrimSpace(string(output)))
-	if address == nil {
-		return nil, fmt.Errorf("the bridge of Docker's engine has no address: %q", output)
+	return addressOf(strings.TrimSpace(string(output)))
+}
+
+// addressOf returns the first IPv4 address of an interface of this machine.
+func addressOf(name string) (net.IP, error) {
+	bridge, err := net.InterfaceByName(name)
+	if err != nil {
+		return nil, fmt.Errorf("the bridge of Docker's engine, interface %q: %w; the engine must run on this machine", name, err)
 	}
-	return address, nil
+	addresses, err := bridge.Addrs()
+	if err != nil {
+		return nil, err
+	}
+	for _, address := range addresses {
+		if network, ok := address.(*net.IPNet); ok && network.IP.To4() != nil {
+			return network.IP, nil
+		}
+	}
+	return nil, fmt.Errorf("the bridge of Docker's engine, interface %q, has no IPv4 address: it has %v", name, addresses)
 }
 
 // writeConfiguration writes the registry's settings and the hashes of the passwords.
