@@ -1,5 +1,5 @@
 // Release is asked before anything is published: what CHANGELOG.md says of this version, whether a tag is that of the
-// charts, and whether the version is in the registry already. The working directory is the repository's root.
+// charts, whether the version is in the registry already, and for the key that signs in the form that Helm reads. The working directory is the repository's root.
 package main
 
 import (
@@ -27,7 +27,7 @@ func newCommand() *cobra.Command {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.AddCommand(newNotesCommand(), newAbsentCommand())
+	root.AddCommand(newNotesCommand(), newKeyringCommand(), newAbsentCommand())
 	return root
 }
 
@@ -60,6 +60,23 @@ func newNotesCommand() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&tag, "tag", "", "the git tag that is released, which must be that of the version")
 	return cmd
+}
+
+func newKeyringCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:     "keyring FILE",
+		Short:   "Prints the secret key of a file, which has it as text, in the binary form that Helm reads",
+		Example: "  go run ./test/release keyring secret.asc >secring.gpg",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			keys, err := keyring(args[0])
+			if err != nil {
+				return err
+			}
+			_, err = cmd.OutOrStdout().Write(keys)
+			return err
+		},
+	}
 }
 
 func newAbsentCommand() *cobra.Command {
