@@ -1,12 +1,17 @@
 # Sourced by build.sh: a container engine on this machine.
 
-# host_packages installs what is missing of the engine and of the programs used here.
-host_packages() {
-  local want=() p
+# host_missing prints the packages that are missing: of the engine, and of the programs used here.
+host_missing() {
+  local p
   for p in docker.io libcap2-bin mmdebstrap debian-archive-keyring zstd jq curl; do
     [ "$p" = docker.io ] && command -v dockerd >/dev/null && continue
-    dpkg-query -W -f '${Status}' "$p" 2>/dev/null | grep -q 'ok installed' || want+=("$p")
+    dpkg-query -W -f '${Status}' "$p" 2>/dev/null | grep -q 'ok installed' || echo "$p"
   done
+}
+
+host_packages() {
+  local want
+  mapfile -t want < <(host_missing)
   [ ${#want[@]} = 0 ] && return
   log "installing ${want[*]}"
   apt-get update -qq >&2

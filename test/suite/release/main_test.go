@@ -53,7 +53,7 @@ func newTerminal(t *testing.T, p *helmcli.Program) terminal {
 	folder := t.TempDir()
 	return terminal{released: filepath.Join(folder, "released"), Terminal: helmcli.Terminal{
 		T: t, Program: p, Folder: root,
-		Env: map[string]string{"RELEASE": filepath.Join(folder, "released"), "GNUPGHOME": folder},
+		Env: map[string]string{"RELEASE": filepath.Join(folder, "released")},
 	}}
 }
 

@@ -42,7 +42,7 @@ func TestPackageMistakes(t *testing.T) {
 		change     func(env map[string]string)
 	}{
 		{name: "no such file", says: "nowhere", change: func(env map[string]string) { env["SIGNING_KEY"] = "nowhere" }},
-		{name: "no key in the file", says: "no valid OpenPGP data found", change: func(env map[string]string) { env["SIGNING_KEY"] = "README.md" }},
+		{name: "no key in the file", says: "README.md: has no OpenPGP key as text: write it with gpg --armor --export-secret-keys NAME", change: func(env map[string]string) { env["SIGNING_KEY"] = "README.md" }},
 		{name: "no name", says: "--key is required for signing a package", change: func(env map[string]string) { delete(env, "SIGNING_NAME") }},
 		{name: "another's name", says: "private key not found", change: func(env map[string]string) { env["SIGNING_NAME"] = "nobody@example.com" }},
 		{name: "another passphrase", says: "private key checksum failure", change: func(env map[string]string) { env["SIGNING_PASSPHRASE"] = "LICENSE" }},

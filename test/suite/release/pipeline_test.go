@@ -111,7 +111,7 @@ func TestEverySuiteIsInThePipeline(t *testing.T) {
 func TestReleaseLinks(t *testing.T) {
 	makefile, err := os.ReadFile(filepath.Join(root, "Makefile"))
 	require.NoError(t, err)
-	platforms := regexp.MustCompile(`(?m)^PLATFORMS +\?= (.*)$`).FindStringSubmatch(string(makefile))
+	platforms := regexp.MustCompile(`(?m)^binaries: export PLATFORMS +\?= (.*)$`).FindStringSubmatch(string(makefile))
 	require.NotNil(t, platforms)
 	want := []string{"SHA256SUMS"}
 	for _, platform := range strings.Fields(platforms[1]) {

@@ -1,0 +1,79 @@
+#!/usr/bin/env bash
+# Runs tests that need no Docker, and writes their reports into .build:
+#   tests.sh test          all of them
+#   tests.sh unit          those that need no cluster
+#   tests.sh embedded      those that start embedded clusters
+#   tests.sh test-matrix   each scenario with the Helm that `test` leaves out, with Go's race detector
+set -euo pipefail
+target=$1
+# What the suites call, so that none links its own.
+SLIPWAY=$(realpath "${SLIPWAY:-.build/slipway}")
+export SLIPWAY
+
+# Packages whose tests start embedded clusters, or with --invert-match all others.
+starting_clusters() {
+  go list -f '{{.ImportPath}} {{.TestImports}} {{.XTestImports}}' ./... |
+    grep -E "$@" 'slipway/test/(cluster|suite/embedded)[] ]' | cut -d' ' -f1
+}
+
+# Packages with tests that start goroutines, in what is tested or in the tests.
+starting_goroutines() {
+  grep -rlE --include='*.go' '^[[:space:]]*go (func\>|[[:alnum:]_.]+\()|\.Go\(|errgroup' test | xargs -n 1 dirname | sort -u | sed 's|^|./|' |
+    xargs go list -e -f '{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}}{{end}}'
+}
+
+# All that tests would download, and what they start.
+get_ready() {
+  local tool
+  for tool in controlplane helm3 helm4 kubectl; do "$SLIPWAY" tool "$tool" >/dev/null; done
+  go mod download
+  (cd test/example-microservice && go mod download)
+  go test -run TestDefinitions ./test/customresources >/dev/null
+}
+
+# Each package's tests get a network of their own, in which there is nothing but they, where the system gives one.
+# OFFLINE=required ends where it gives none.
+deny_network() {
+  local why
+  go build -o .build/offline ./test/offline
+  if why=$(.build/offline true 2>&1); then
+    echo 'Tests run with the network denied.' >&2
+    flags+=(-exec "$PWD/.build/offline")
+  else
+    echo "WARNING: tests run with the network, so that none is seen to need it: $why" >&2
+    [ "${OFFLINE:-}" != required ]
+  fi
+}
+
+# run REPORT PACKAGE...
+run() {
+  local report=$root/.build/$1
+  shift
+  (set -x; "$gotestsum" --format pkgname --jsonfile "$report.json" --junitfile "$report.xml" -- "${flags[@]}" "$@")
+}
+
+# The example is a module of its own.
+run_example() (
+  cd test/example-microservice
+  run "$target-example" ./...
+)
+
+root=$PWD
+flags=(-count=1 -timeout 30m)
+get_ready
+gotestsum=$(go tool -n gotest.tools/gotestsum)
+deny_network
+case $target in
+  test) packages=./... ;;
+  unit) packages=$(starting_clusters --invert-match) ;;
+  embedded) packages=$(starting_clusters) ;;
+  test-matrix)
+    packages=$(starting_clusters; starting_goroutines)
+    flags+=(-race)
+    # The race detector is in C.
+    export SLIPWAY_TEST_HELM=other CGO_ENABLED=1
+    ;;
+esac
+# Go's import paths have no spaces.
+run "$target" $(sort -u <<<"$packages")
+[ "$target" = embedded ] || run_example
