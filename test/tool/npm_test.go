@@ -1,10 +1,8 @@
 package tool
 
 import (
-	"bytes"
 	"encoding/json"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -28,21 +26,6 @@ func TestLock(t *testing.T) {
 			require.True(t, strings.HasPrefix(p.Integrity, "sha512-"), "%s: %s", path, p.Integrity)
 		}
 	}
-}
-
-// The program is installed once, and is the one that the lock names.
-func TestGitlabCILocal(t *testing.T) {
-	path, err := GitlabCILocal.Path(t.Context(), os.Stderr)
-	require.NoError(t, err)
-	said, err := exec.Command(path, "--version").CombinedOutput()
-	require.NoError(t, err, string(said))
-	require.Equal(t, "4.72.0\n", string(said))
-
-	var again bytes.Buffer
-	second, err := GitlabCILocal.Path(t.Context(), &again)
-	require.NoError(t, err)
-	require.Equal(t, path, second)
-	require.Empty(t, again.String())
 }
 
 func TestNPMSaysWhatIsMissing(t *testing.T) {
