@@ -4,6 +4,7 @@ package make_test
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -20,6 +21,9 @@ import (
 // root of the repository, where README's commands are typed.
 const root = "../../.."
 
+// slipwayVariable names a command that make need not build.
+const slipwayVariable = "SLIPWAY"
+
 // commandTimeout fits Helm's own five minutes and a machine that is busy.
 const commandTimeout = 8 * time.Minute
 
@@ -30,7 +34,23 @@ func TestMain(m *testing.M) {
 			panic(err)
 		}
 	}
+	if err := buildSlipway(); err != nil {
+		panic(err)
+	}
 	os.Exit(m.Run())
+}
+
+// buildSlipway builds the command once, for every make that the tests type: by the name that README's commands print.
+func buildSlipway() error {
+	if err := os.Unsetenv(slipwayVariable); err != nil {
+		return err
+	}
+	build := exec.Command("make", "slipway")
+	build.Dir = root
+	if said, err := build.CombinedOutput(); err != nil {
+		return fmt.Errorf("make slipway: %w\n%s", err, said)
+	}
+	return os.Setenv(slipwayVariable, ".build/slipway")
 }
 
 // shell types commands as a newcomer would, with clusters of its own.
