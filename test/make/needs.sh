@@ -1,7 +1,7 @@
 #!/bin/sh
 # Ends with 2 and one message where a program is missing that make runs, before anything is built: programs.txt has them, and
 # further lines of its form may follow as arguments. It is for sh, and calls no program: bash is among what may be missing.
-set -eu
+set -euf
 missing=
 
 # look PROGRAM PACKAGE WHAT-FOR...

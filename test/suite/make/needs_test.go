@@ -39,7 +39,7 @@ type machine struct{ path string }
 // newMachine returns one with the programs of programs.txt, but for some, and more of coreutils.
 func newMachine(t *testing.T, without ...string) machine {
 	m := machine{t.TempDir()}
-	names := []string{"cut", "dirname", "echo", "env", "id", "mkdir", "paste", "sort", "test"}
+	names := []string{"cut", "dirname", "echo", "env", "id", "mkdir", "paste", "realpath", "sort", "test"}
 	for _, p := range programs(t) {
 		names = append(names, p.name)
 	}

@@ -1,0 +1,71 @@
+package make_test
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// Which tests each target runs, and how. Go is one that says what it is asked; there are two packages, of which one's tests
+// start a cluster.
+func TestWhichTestsRun(t *testing.T) {
+	t.Parallel()
+	m := newMachine(t, "go")
+	m.has(t, "slipway", "")
+	m.has(t, "gcc", "")
+	m.has(t, "go", `case "$1 $2" in
+"list -f") echo "starts-clusters [gitlab.example.com/platform/slipway/test/cluster]"; echo "starts-none [testing]";;
+"list -e") shift 4; printf "%s\n" "$@";;
+"tool -n") echo "${0%/*}/gotestsum";;
+esac`)
+	m.has(t, "gotestsum", `echo "in ${PWD##*/}: helm=${SLIPWAY_TEST_HELM:-} cgo=$CGO_ENABLED with $SLIPWAY: $* "`)
+	slipway := filepath.Join(m.path, "slipway")
+
+	// run returns what is run in the repository, and what in the example's folder.
+	run := func(target string) (repository, example string) {
+		output, exitCode := m.run(t, []string{slipwayVariable + "=" + slipway}, "make", target)
+		require.Zero(t, exitCode, output)
+		for line := range strings.Lines(output) {
+			switch {
+			case strings.HasPrefix(line, "in example-microservice: "):
+				example = line
+			case strings.HasPrefix(line, "in "):
+				repository = line
+			}
+		}
+		return repository, example
+	}
+
+	repository, example := run("test")
+	require.Contains(t, repository, " ./... ")
+	require.Contains(t, repository, ": helm= cgo=0 with "+slipway+": ")
+	require.Contains(t, repository, "/.build/test.json ")
+	require.Contains(t, example, "/.build/test-example.json ")
+	for _, line := range []string{repository, example} {
+		require.Contains(t, line, " -count=1 ")
+		require.NotContains(t, line, "-race")
+	}
+
+	repository, example = run("unit")
+	require.Contains(t, repository, " starts-none ")
+	require.NotContains(t, repository, "starts-clusters")
+	require.NotEmpty(t, example)
+
+	repository, example = run("embedded")
+	require.Contains(t, repository, " starts-clusters ")
+	require.NotContains(t, repository, "starts-none")
+	require.Empty(t, example)
+
+	repository, example = run("test-matrix")
+	for _, name := range []string{"starts-clusters", "./test/lease", "./test/fleet/worker", "./test/suite/check"} {
+		require.Contains(t, repository, " "+name+" ")
+	}
+	require.NotContains(t, repository, "starts-none")
+	require.NotContains(t, repository, " ./test/report ", "starts no goroutine")
+	for _, line := range []string{repository, example} {
+		require.Contains(t, line, ": helm=other cgo=1 ")
+		require.Contains(t, line, " -race ")
+	}
+}
