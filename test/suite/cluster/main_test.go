@@ -5,12 +5,12 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
 
 	"gitlab.example.com/platform/slipway/test/cluster"
+	"gitlab.example.com/platform/slipway/test/suite/undertest"
 )
 
 // patience is the deadline of every wait: far more than anything here takes, on a machine that is busy with other things.
@@ -21,7 +21,7 @@ var (
 	shared *cluster.Cluster
 	// auditLog is what the API server of the shared cluster says about its requests.
 	auditLog string
-	// bin is a folder with the command under test, slipway.
+	// bin is the folder of the command under test, slipway.
 	bin string
 )
 
@@ -44,11 +44,11 @@ func run(m *testing.M) (code int, err error) {
 	}
 	defer os.RemoveAll(dir)
 
-	bin = filepath.Join(dir, "bin")
-	build := exec.Command("go", "build", "-buildvcs=false", "-o", filepath.Join(bin, "slipway"), "../../cmd/slipway")
-	if out, err := build.CombinedOutput(); err != nil {
-		return 0, fmt.Errorf("build slipway: %w\n%s", err, out)
+	program, err := undertest.Slipway(context.Background(), dir)
+	if err != nil {
+		return 0, err
 	}
+	bin = filepath.Dir(program)
 	auditLog = filepath.Join(dir, "audit.log")
 	shared, err = cluster.Start(context.Background(), cluster.Options{AuditLog: auditLog, Progress: os.Stderr})
 	if err != nil {

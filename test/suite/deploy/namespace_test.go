@@ -18,21 +18,21 @@ import (
 
 // TestNamespace runs every case of docs/namespace.md.
 func TestNamespace(t *testing.T) {
-	helmcli.ForEach(t, func(t *testing.T, p *program) {
-		for _, group := range namespaceCases {
-			for _, c := range group.cases {
-				for _, setting := range c.settings {
-					t.Run(group.title+": "+c.name+setting.String(), func(t *testing.T) {
-						t.Parallel()
+	t.Parallel()
+	for _, group := range namespaceCases {
+		for _, c := range group.cases {
+			for _, setting := range c.settings {
+				t.Run(group.title+": "+c.name+setting.String(), func(t *testing.T) {
+					helmcli.ForEach(t, func(t *testing.T, p *program) {
 						s := newScene(t, p, setting, c.by)
 						for _, step := range c.steps {
 							s.play(step)
 						}
 					})
-				}
+				})
 			}
 		}
-	})
+	}
 }
 
 // step is one thing that is done, and what is expected of it.

@@ -7,7 +7,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 
@@ -112,14 +111,4 @@ func (a Administrator) Listable() ([]schema.GroupVersionResource, error) {
 		}
 	}
 	return kinds, nil
-}
-
-// BuildSlipway builds the command under test into folder, and returns its path.
-func BuildSlipway(ctx context.Context, folder string) (string, error) {
-	path := filepath.Join(folder, "slipway")
-	build := exec.CommandContext(ctx, "go", "build", "-buildvcs=false", "-o", path, "gitlab.example.com/platform/slipway/test/cmd/slipway")
-	if output, err := build.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("build slipway: %w\n%s", err, output)
-	}
-	return path, nil
 }

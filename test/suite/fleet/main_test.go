@@ -2,11 +2,13 @@
 package fleet_test
 
 import (
+	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"gitlab.example.com/platform/slipway/test/suite/undertest"
 )
 
 // slipway is the path of the command under test.
@@ -34,10 +36,8 @@ func run(m *testing.M) (int, error) {
 		return 0, err
 	}
 	defer os.RemoveAll(dir)
-	slipway = filepath.Join(dir, "slipway")
-	build := exec.Command("go", "build", "-buildvcs=false", "-o", slipway, "../../cmd/slipway")
-	if out, err := build.CombinedOutput(); err != nil {
-		return 0, fmt.Errorf("build slipway: %w\n%s", err, out)
+	if slipway, err = undertest.Slipway(context.Background(), dir); err != nil {
+		return 0, err
 	}
 	return m.Run(), nil
 }

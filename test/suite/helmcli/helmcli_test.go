@@ -27,7 +27,7 @@ func TestMain(m *testing.M) {
 
 // Each program is the Helm that it says, called by its path or from a script.
 func TestVersions(t *testing.T) {
-	ForEach(t, func(t *testing.T, p *Program) {
+	ForBoth(t, func(t *testing.T, p *Program) {
 		w := Terminal{T: t, Program: p}
 		want := fmt.Sprintf(`^v%d\.\d+`, p.Major)
 		require.Regexp(t, want, w.Must("helm", "version", "--template", "{{.Version}}").Stdout)
@@ -39,7 +39,7 @@ func TestVersions(t *testing.T) {
 }
 
 func TestTerminal(t *testing.T) {
-	ForEach(t, func(t *testing.T, p *Program) {
+	ForBoth(t, func(t *testing.T, p *Program) {
 		folder := t.TempDir()
 		w := Terminal{T: t, Program: p, Kubeconfig: "of-the-terminal", Folder: folder, Env: map[string]string{"MORE": "more"}}
 		said, err := w.Script(`echo "$KUBECONFIG $MORE"; pwd; echo warned >&2`)

@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"testing"
 
 	"gitlab.example.com/platform/slipway/test/tool"
 )
@@ -84,16 +83,4 @@ func forgetSettings(folder string) error {
 		}
 	}
 	return nil
-}
-
-// ForEach runs a test with both Helms, as subtests in parallel.
-func ForEach(t *testing.T, test func(t *testing.T, p *Program)) {
-	t.Helper()
-	t.Parallel()
-	for _, p := range Programs {
-		t.Run(p.String(), func(t *testing.T) {
-			t.Parallel()
-			test(t, p)
-		})
-	}
 }

@@ -23,6 +23,7 @@ import (
 
 	"gitlab.example.com/platform/slipway/test/suite/helmcli"
 	"gitlab.example.com/platform/slipway/test/suite/kindcluster"
+	"gitlab.example.com/platform/slipway/test/suite/undertest"
 )
 
 // failure is a way in which a deploy goes wrong, made with values alone.
@@ -94,7 +95,8 @@ func (r release) config(content string) []string {
 
 // What goes wrong goes back by itself, long before Helm's timeout: nobody notices, and the last that is printed is why.
 func TestWhatGoesWrongGoesBack(t *testing.T) {
-	slipway := buildSlipway(t)
+	slipway, err := undertest.Slipway(t.Context(), t.TempDir())
+	require.NoError(t, err)
 	for _, helm := range helmsOfFailures {
 		t.Run(helm.String(), func(t *testing.T) {
 			r := newRelease(t, helm)
@@ -178,15 +180,6 @@ func (r release) goesWrong(slipway string, f failure) time.Duration {
 	return took
 }
 
-// buildSlipway builds the command slipway and returns its path.
-func buildSlipway(t *testing.T) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "slipway")
-	_, err := command(t.Context(), "go", "build", "-o", path, "./test/cmd/slipway")
-	require.NoError(t, err)
-	return path
-}
-
 // rollout runs `slipway rollout -- helm …` as the deployer, and returns what it prints, in the order in which it does.
 // The end of ctx is Ctrl-C.
 func (r release) rollout(ctx context.Context, slipway string, args ...string) (string, error) {
@@ -204,7 +197,8 @@ func (r release) rollout(ctx context.Context, slipway string, args ...string) (s
 // The configuration changes in place. A pod of the last good revision that starts again while a bad upgrade runs reads the
 // new one, and keeps it when Helm has gone back; the others do not. A restart of the rollout heals it.
 func TestConfigurationOfAnOldPod(t *testing.T) {
-	slipway := buildSlipway(t)
+	slipway, err := undertest.Slipway(t.Context(), t.TempDir())
+	require.NoError(t, err)
 	r := newRelease(t, helmcli.Helm3)
 	r.mustDeploy("v1")
 	r.waitForAnswer("v1")

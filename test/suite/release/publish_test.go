@@ -24,7 +24,7 @@ func TestPublish(t *testing.T) {
 	r, err := registry.Start(t.Context(), os.Stderr)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, r.Stop()) })
-	helmcli.ForEach(t, func(t *testing.T, p *helmcli.Program) {
+	helmcli.ForBoth(t, func(t *testing.T, p *helmcli.Program) {
 		k, other := newKey(t, ""), newKey(t, "")
 		w := newTerminal(t, p)
 		w.sign(k)

@@ -19,27 +19,27 @@ import (
 
 // A rollout that is hopeless ends long before Helm's timeout, on the last good revision, and its last lines are the reason.
 func TestHopeless(t *testing.T) {
-	helmcli.ForEach(t, func(t *testing.T, p *helmcli.Program) {
-		for _, c := range []struct {
-			name     string
-			upgrade  bool
-			flags    []string
-			helmSays string
-			// status of the release in the end.
-			status string
-		}{
-			{"upgrade", true, []string{p.RollbackOnFailure, "--wait"}, "has been rolled back", "deployed"},
-			{"install", false, []string{p.RollbackOnFailure, "--wait"}, "has been uninstalled", ""},
-			{"upgrade that is not to be rolled back", true, []string{"--wait"}, "UPGRADE FAILED", "failed"},
-		} {
-			t.Run(c.name, func(t *testing.T) {
-				t.Parallel()
+	t.Parallel()
+	for _, c := range []struct {
+		name     string
+		upgrade  bool
+		flags    func(service) []string
+		helmSays string
+		// status of the release in the end.
+		status string
+	}{
+		{"upgrade", true, service.atomic, "has been rolled back", "deployed"},
+		{"install", false, service.atomic, "has been uninstalled", ""},
+		{"upgrade that is not to be rolled back", true, func(service) []string { return []string{"--wait"} }, "UPGRADE FAILED", "failed"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			helmcli.ForEach(t, func(t *testing.T, p *helmcli.Program) {
 				s := newService(t, p)
 				if c.upgrade {
 					s.mustUpgrade(good("dev-1")...)
 				}
 				// Helm does not end by itself before the test does.
-				running := s.bySlipway().beginDead(nothing, append(c.flags, "--timeout=1h")...)
+				running := s.bySlipway().beginDead(nothing, append(c.flags(s), "--timeout=1h")...)
 				s.refuseImage()
 				code, said := running.end()
 				require.Equal(t, 1, code)
@@ -56,8 +56,8 @@ func TestHopeless(t *testing.T) {
 				}
 				require.Empty(t, s.lease())
 			})
-		}
-	})
+		})
+	}
 }
 
 // refuseImage lets the pods of the dead revision wait as a kubelet has them wait for an image whose name is wrong, which

@@ -12,6 +12,7 @@ import (
 	"gitlab.example.com/platform/slipway/test/cluster"
 	"gitlab.example.com/platform/slipway/test/suite/embedded"
 	"gitlab.example.com/platform/slipway/test/suite/helmcli"
+	"gitlab.example.com/platform/slipway/test/suite/undertest"
 )
 
 const (
@@ -32,7 +33,7 @@ var (
 func TestMain(m *testing.M) {
 	embedded.Main(m, func(ctx context.Context, a embedded.Administrator, folder string) (err error) {
 		admin = a
-		if slipway, err = embedded.BuildSlipway(ctx, folder); err != nil {
+		if slipway, err = undertest.Slipway(ctx, folder); err != nil {
 			return err
 		}
 		return makeProject(ctx)

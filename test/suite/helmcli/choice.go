@@ -1,0 +1,90 @@
+package helmcli
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"os"
+	"testing"
+)
+
+// ChoiceVariable is the environment variable that says with which of the Helms the suites play their scenarios.
+const ChoiceVariable = "SLIPWAY_TEST_HELM"
+
+// choices of ChoiceVariable.
+const (
+	// one of them for each scenario, in turn: each Helm gets about half of the scenarios. It is the default: what both Helms
+	// do in the same way, which is most, is seen with one.
+	one = "one"
+	// other is the rest: what one has left out, and nothing else.
+	other = "other"
+	// both is all of it.
+	both = "both"
+)
+
+// choice returns the value of ChoiceVariable. One that is none is an error: a misspelt one must not pass for less work.
+func choice() (string, error) {
+	switch chosen := os.Getenv(ChoiceVariable); chosen {
+	case "":
+		return one, nil
+	case one, other, both:
+		return chosen, nil
+	default:
+		return "", fmt.Errorf("%s=%s: it is one (for each scenario one Helm, in turn), other (the Helm that one leaves out), or both", ChoiceVariable, chosen)
+	}
+}
+
+// Rest says whether this run is the rest of another, which had one Helm for each scenario: what is cut in two for the sake
+// of time, beside the Helms, plays its other half then.
+func Rest() (bool, error) {
+	chosen, err := choice()
+	return chosen == other, err
+}
+
+// Whole says whether this run leaves nothing to another one.
+func Whole() (bool, error) {
+	chosen, err := choice()
+	return chosen == both, err
+}
+
+// chosen returns the Helms that play the scenario of this name. Which one that is depends on the name alone, so that it is
+// the same wherever, and in whichever order, the scenario is played.
+func chosen(choice, scenario string) []*Program {
+	turn := int(sha256.Sum256([]byte(scenario))[0] & 1)
+	switch choice {
+	case one:
+		return Programs[turn : turn+1]
+	case other:
+		return Programs[1-turn : 2-turn]
+	default:
+		return Programs
+	}
+}
+
+// ForEach runs a test, as parallel subtests, with the Helms that ChoiceVariable says: by default with one of the two, which
+// the test's name decides. So the smaller the test that calls it, the better the scenarios spread over both.
+func ForEach(t *testing.T, test func(t *testing.T, p *Program)) {
+	t.Helper()
+	choice, err := choice()
+	if err != nil {
+		t.Fatal(err)
+	}
+	run(t, chosen(choice, t.Name()), test)
+}
+
+// ForBoth runs a test, as parallel subtests, with both Helms whatever is chosen: for tests in which what one Helm does says
+// nothing of the other, or which need what both have done.
+func ForBoth(t *testing.T, test func(t *testing.T, p *Program)) {
+	t.Helper()
+	run(t, Programs, test)
+}
+
+func run(t *testing.T, programs []*Program, test func(t *testing.T, p *Program)) {
+	t.Helper()
+	t.Parallel()
+	for _, p := range programs {
+		t.Run(p.String(), func(t *testing.T) {
+			t.Parallel()
+			test(t, p)
+		})
+	}
+}
