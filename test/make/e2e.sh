@@ -17,7 +17,7 @@ eval "$images"
 export SLIPWAY_CLUSTERS=${SLIPWAY_CLUSTERS:-$PWD/.build/clusters}
 is_new=true
 ! cluster status >/dev/null 2>&1 || is_new=false
-shown cluster up
+shown "$slipway" cluster --provider kind up
 shown "$(go tool -n gotest.tools/gotestsum)" --format standard-verbose --jsonfile .build/e2e.json --junitfile .build/e2e.xml -- \
   -tags "$1" -count=1 -timeout 2h -p 1 "${suites[@]/#/./test/suite/}"
-! $is_new || shown cluster down
+! $is_new || shown "$slipway" cluster --provider kind down
