@@ -78,21 +78,29 @@ func TestAnOpenLevelIsFound(t *testing.T) {
 	t.Parallel()
 	w := newWalker(t)
 	probes := w.probes()
-	closed, opened := 0, 0
+	var closed []*schema
 	for _, s := range w.all() {
-		if s.AdditionalProperties == nil || !s.AdditionalProperties.never {
-			continue
+		if s.AdditionalProperties != nil && s.AdditionalProperties.never {
+			closed = append(closed, s)
 		}
-		if closed++; closed%6 != 0 {
-			continue
-		}
-		s.AdditionalProperties = nil
-		require.Greater(t, len(openPlaces(t, probes, w.compile())), len(open), "an open level is not found")
-		s.AdditionalProperties = &schema{never: true}
+	}
+	opened := 0
+	for i := 5; i < len(closed); i += 6 {
+		closed[i].AdditionalProperties = nil
+		require.True(t, oneMoreIsOpen(probes, w.compile()), "an open level is not found")
+		closed[i].AdditionalProperties = &schema{never: true}
 		opened++
 	}
 	require.Greater(t, opened, 20)
-	require.Equal(t, open, openPlaces(t, probes, w.compile()))
+	require.False(t, oneMoreIsOpen(probes, w.compile()))
+}
+
+// oneMoreIsOpen says whether a place admits any key that is not to. It looks no further than the first, since that is what an
+// error costs most in: to be put into words, of which every branch of the schema has some.
+func oneMoreIsOpen(probes []probe, validate func(map[string]any) error) bool {
+	return slices.ContainsFunc(probes, func(p probe) bool {
+		return validate(p.wrong) == nil && !slices.Contains(open, p.at.String())
+	})
 }
 
 // all returns every schema in the file, each once.

@@ -15,6 +15,7 @@ import (
 	"gitlab.example.com/platform/slipway/test/customresources"
 	"gitlab.example.com/platform/slipway/test/kubernetes"
 	"gitlab.example.com/platform/slipway/test/suite/embedded"
+	"gitlab.example.com/platform/slipway/test/suite/helmcli"
 )
 
 const (
@@ -26,7 +27,7 @@ const (
 	same = kubernetes.Version("1.37")
 )
 
-var cases = flag.Int("cases", 1000, "about how many of the mutations to try")
+var cases = flag.Int("cases", 0, "about how many of the mutations to try; by default 1000, of which a run that has one Helm for each scenario tries half")
 
 var update = flag.Bool("update", false, "write the table of docs/check.md")
 
@@ -43,6 +44,11 @@ var (
 func TestMain(m *testing.M) {
 	embedded.Main(m, func(ctx context.Context, a embedded.Administrator, _ string) (err error) {
 		admin = a
+		if *cases == 0 {
+			if *cases, err = helmcli.Part(500, 1000); err != nil {
+				return err
+			}
+		}
 		if err := customresources.Install(ctx, admin.Config); err != nil {
 			return err
 		}

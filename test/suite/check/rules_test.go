@@ -114,10 +114,10 @@ func TestADeployRunsIntoWhatRulesFind(t *testing.T) {
 	}
 	require.Empty(t, known, "are no rules")
 
-	helmcli.ForEach(t, func(t *testing.T, p *helmcli.Program) {
-		for _, d := range deployed {
-			t.Run(d.rule+": "+d.name, func(t *testing.T) {
-				t.Parallel()
+	t.Parallel()
+	for _, d := range deployed {
+		t.Run(d.rule+": "+d.name, func(t *testing.T) {
+			helmcli.ForEach(t, func(t *testing.T, p *helmcli.Program) {
 				w := helmcli.Terminal{T: t, Program: p, Kubeconfig: deployerKubeconfig}
 				chart, values := d.mended.write(t)
 				require.Empty(t, rulesFound(t, chart, values), "mended")
@@ -134,8 +134,8 @@ func TestADeployRunsIntoWhatRulesFind(t *testing.T) {
 				}
 				require.ErrorContains(t, err, d.says)
 			})
-		}
-	})
+		})
+	}
 }
 
 // write makes a release's files, and returns the path of the chart and that of the values file.

@@ -26,6 +26,7 @@ func likeMake(p *program) []string {
 func TestLifecycle(t *testing.T) {
 	helmcli.ForEach(t, func(t *testing.T, p *program) {
 		r := newRelease(t, p)
+		r.validates = true
 		requireNoRightElsewhere(t, r.kubeconfig)
 		namespace := k8s.GetNamespaceContext(t, t.Context(), asAdmin(""), r.namespace)
 		before := everything(t.Context(), t, r.namespace)

@@ -39,8 +39,7 @@ func deploy(name string, flag flagState, fate fate, args ...string) step {
 
 // deploy runs `helm upgrade --install` as the setting says, and checks where the objects are.
 func (s *scene) deploy(r release, flag flagState, args ...string) error {
-	// Reading the API's description is most of what a helm command costs, and no case depends on it.
-	all := []string{"--disable-openapi-validation", "--set", fmt.Sprintf("namespace.create=%t", s.flagOf(flag))}
+	all := []string{"--set", fmt.Sprintf("namespace.create=%t", s.flagOf(flag))}
 	if s.elsewhere {
 		all = append(all, "--set", "namespace.name="+s.target)
 	}

@@ -48,41 +48,34 @@ func TestPodsRollForWhatTheyUse(t *testing.T) {
 
 // An image that never gets ready takes no good pod away, and Helm puts the last good revision back.
 func TestFailedUpgradeGoesBack(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct {
-		name    string
-		program *program
-		flag    string
-	}{
-		{"helm 3 --atomic", helm3, "--atomic"},
-		{"helm 4 --rollback-on-failure", helm4, "--rollback-on-failure"},
-		{"helm 4 --atomic", helm4, "--atomic"}, // deprecated, still there
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
-			r := newRelease(t, c.program)
-			require.NoError(t, r.upgrade("--set", "image.tag=dev-1"))
-			require.NoError(t, r.upgrade("--set", "image.tag=dev-2"))
-			good := r.settledPods()
-			last := everything(t.Context(), t, r.namespace).released()
+	helmcli.ForEach(t, func(t *testing.T, p *program) {
+		for _, flag := range slices.Compact([]string{p.RollbackOnFailure, "--atomic"}) { // of Helm 4 deprecated, still there
+			t.Run(flag, func(t *testing.T) {
+				t.Parallel()
+				r := newRelease(t, p)
+				require.NoError(t, r.upgrade("--set", "image.tag=dev-1"))
+				require.NoError(t, r.upgrade("--set", "image.tag=dev-2"))
+				good := r.settledPods()
+				last := everything(t.Context(), t, r.namespace).released()
 
-			pods := watchPods(t, r.namespace)
-			err := r.with(`config: {files: {dev_config.yml: "message: failed\n"}}`).
-				upgrade("--set", "image.tag=dev-fail", c.flag, "--wait", "--timeout", "10s")
-			require.ErrorContains(t, err, "exit status 1")
-			require.ErrorContains(t, err, "UPGRADE FAILED: release "+r.name+" failed, and has been rolled back due to ")
-			eventually.NoError(t, "end of the failed pods", func(context.Context) error { return failedPodsEnded(pods.seen()) })
-			requireServedThroughout(t, pods.seen(), good)
+				pods := watchPods(t, r.namespace)
+				err := r.with(`config: {files: {dev_config.yml: "message: failed\n"}}`).
+					upgrade("--set", "image.tag=dev-fail", flag, "--wait", "--timeout", "10s")
+				require.ErrorContains(t, err, "exit status 1")
+				require.ErrorContains(t, err, "UPGRADE FAILED: release "+r.name+" failed, and has been rolled back due to ")
+				eventually.NoError(t, "end of the failed pods", func(context.Context) error { return failedPodsEnded(pods.seen()) })
+				requireServedThroughout(t, pods.seen(), good)
 
-			require.ElementsMatch(t, uids(good), uids(r.settledPods()))
-			require.Empty(t, last.difference(everything(t.Context(), t, r.namespace).released()))
-			history := r.history()
-			require.Len(t, history, 4)
-			require.Equal(t, "failed", history[2].Status)
-			require.Equal(t, "deployed", history[3].Status)
-			require.Equal(t, "Rollback to 2", history[3].Description)
-		})
-	}
+				require.ElementsMatch(t, uids(good), uids(r.settledPods()))
+				require.Empty(t, last.difference(everything(t.Context(), t, r.namespace).released()))
+				history := r.history()
+				require.Len(t, history, 4)
+				require.Equal(t, "failed", history[2].Status)
+				require.Equal(t, "deployed", history[3].Status)
+				require.Equal(t, "Rollback to 2", history[3].Description)
+			})
+		}
+	})
 }
 
 // failedPodsEnded returns nil once a pod that waited for the image dev-fail, and every other with that image, is gone.

@@ -16,6 +16,7 @@ import (
 	"k8s.io/client-go/util/retry"
 
 	"gitlab.example.com/platform/slipway/test/suite/eventually"
+	"gitlab.example.com/platform/slipway/test/suite/helmcli"
 )
 
 // scalingConflict is what Helm says when the number of pods is the autoscaler's.
@@ -34,33 +35,40 @@ var scalingWays = perWay[struct {
 // An autoscaler is turned on for a live release, scales, and is turned off: each number of pods that ever was asked for
 // is in docs/autoscaling.md, and none is less than the least.
 func TestAutoscaling(t *testing.T) {
-	t.Parallel()
-	for way := range scalingWays {
-		t.Run(scalingWays[way].name, func(t *testing.T) {
-			t.Parallel()
-			s := newScaling(t, way, chart)
-			for _, step := range scalingSteps {
-				s.play(step)
+	forEachWay(t, func(t *testing.T, way int) {
+		s := newScaling(t, way, chart)
+		for _, step := range scalingSteps {
+			s.play(step)
+		}
+		for _, replicas := range s.replicas() {
+			require.GreaterOrEqual(t, replicas, int32(fewest))
+		}
+	})
+}
+
+// forEachWay runs a test with the ways in which the Helms that are chosen install.
+func forEachWay(t *testing.T, test func(t *testing.T, way int)) {
+	t.Helper()
+	helmcli.ForEach(t, func(t *testing.T, p *program) {
+		for way := range scalingWays {
+			if scalingWays[way].installs == p {
+				t.Run(scalingWays[way].name, func(t *testing.T) {
+					t.Parallel()
+					test(t, way)
+				})
 			}
-			for _, replicas := range s.replicas() {
-				require.GreaterOrEqual(t, replicas, int32(fewest))
-			}
-		})
-	}
+		}
+	})
 }
 
 // What the proof rests on: a chart that leaves `replicas` out is seen to drop to one pod.
 func TestDropWithoutReplicasIsSeen(t *testing.T) {
-	t.Parallel()
-	for way := range scalingWays {
-		t.Run(scalingWays[way].name, func(t *testing.T) {
-			t.Parallel()
-			s := newScaling(t, way, chartWithoutReplicas(t))
-			for _, step := range withoutReplicas {
-				s.play(step)
-			}
-		})
-	}
+	forEachWay(t, func(t *testing.T, way int) {
+		s := newScaling(t, way, chartWithoutReplicas(t))
+		for _, step := range withoutReplicas {
+			s.play(step)
+		}
+	})
 }
 
 // chartWithoutReplicas returns the path of a copy of the chart whose Deployment has no `replicas` beside an autoscaler.

@@ -16,6 +16,7 @@ import (
 
 // TestCommand runs the scripts in testdata/script.
 func TestCommand(t *testing.T) {
+	t.Parallel()
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Setup: func(env *testscript.Env) error {

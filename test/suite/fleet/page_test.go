@@ -30,6 +30,7 @@ var shellBlock = regexp.MustCompile("(?s)```sh\n(.*?)```")
 
 // Every command that docs/check.md shows works.
 func TestPage(t *testing.T) {
+	t.Parallel()
 	content, err := os.ReadFile(filepath.Join(root, "docs/check.md"))
 	require.NoError(t, err)
 	var commands []string
@@ -45,6 +46,7 @@ func TestPage(t *testing.T) {
 	tree := page(t)
 	for _, command := range commands {
 		t.Run(command, func(t *testing.T) {
+			t.Parallel()
 			step, known := typed[command]
 			require.True(t, known, "no test types this command")
 			folder := filepath.Join(tree, step.folder)

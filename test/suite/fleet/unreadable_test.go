@@ -24,6 +24,7 @@ const nobody = 65534
 // TestFilesThatCannotBeRead puts in the place of a values file all that is none. Each is one finding, and the rest of the
 // fleet is checked; nothing is waited for, and nothing without end is read.
 func TestFilesThatCannotBeRead(t *testing.T) {
+	t.Parallel()
 	tree := t.TempDir()
 	at := func(path string) string { return filepath.Join(tree, "fleet", filepath.FromSlash(path)) }
 	write := func(path, text string) {

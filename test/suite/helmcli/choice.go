@@ -33,18 +33,27 @@ func choice() (string, error) {
 	}
 }
 
-// Rest says whether this run is the rest of another, which had one Helm for each scenario: what is cut in two for the sake
-// of time, beside the Helms, plays its other half then.
-func Rest() (bool, error) {
-	chosen, err := choice()
-	return chosen == other, err
+// Part returns what a run has of something that is not cut into a scenario for each Helm, such as a number of random cases:
+// a part where each scenario is played with one Helm, and else the whole of it.
+func Part[T any](part, whole T) (T, error) {
+	choice, err := choice()
+	if choice == one {
+		return part, err
+	}
+	return whole, err
 }
 
-// Whole says whether this run leaves nothing to another one.
-func Whole() (bool, error) {
-	chosen, err := choice()
-	return chosen == both, err
+// Plays says whether this run plays a scenario that takes both Helms: one leaves about half of them to other.
+func Plays(t *testing.T, scenario string) bool {
+	t.Helper()
+	choice, err := choice()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return plays(choice, t.Name()+"/"+scenario)
 }
+
+func plays(choice, scenario string) bool { return chosen(choice, scenario)[0] == Helm3 }
 
 // chosen returns the Helms that play the scenario of this name. Which one that is depends on the name alone, so that it is
 // the same wherever, and in whichever order, the scenario is played.

@@ -24,6 +24,9 @@ func TestOneAndTheOtherAreBoth(t *testing.T) {
 			require.ElementsMatch(t, chosen(both, name), slices.Concat(first, rest), name)
 			require.Equal(t, first, chosen(one, name), "the same again")
 			count[first[0]]++
+
+			require.True(t, plays(both, name))
+			require.NotEqual(t, plays(one, name), plays(other, name), "a scenario that takes both is in one of the two runs")
 		}
 	}
 	require.Equal(t, Programs, chosen(both, "TestA"))
@@ -38,16 +41,15 @@ func TestChoice(t *testing.T) {
 		chosen, err := choice()
 		require.NoError(t, err)
 		require.Equal(t, want, chosen)
-		rest, err := Rest()
+		cases, err := Part(80, 200)
 		require.NoError(t, err)
-		require.Equal(t, want == other, rest)
-		whole, err := Whole()
-		require.NoError(t, err)
-		require.Equal(t, want == both, whole)
+		require.Equal(t, map[string]int{one: 80, other: 200, both: 200}[want], cases)
 	}
 	for _, value := range []string{"3", "helm3", "One", "one,other"} {
 		t.Setenv(ChoiceVariable, value)
 		_, err := choice()
+		_, alike := Part(80, 200)
+		require.Equal(t, err, alike)
 		for _, says := range []string{ChoiceVariable + "=" + value + ": ", "one ", "other ", "both"} {
 			require.ErrorContains(t, err, says)
 		}

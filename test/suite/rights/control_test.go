@@ -28,10 +28,10 @@ func TestUnusedRightIsFound(t *testing.T) {
 // What the proof rests on: a right that is missing is found. Helm 4 makes objects with a patch, which takes the right to
 // create them too.
 func TestMissingRightIsFound(t *testing.T) {
-	helmcli.ForEach(t, func(t *testing.T, p *program) {
-		for _, verb := range []string{"get", "create"} {
-			t.Run(verb, func(t *testing.T) {
-				t.Parallel()
+	t.Parallel()
+	for _, verb := range []string{"get", "create"} {
+		t.Run(verb, func(t *testing.T) {
+			helmcli.ForEach(t, func(t *testing.T, p *program) {
 				project := newProject(t, p)
 				d := project.deployer()
 				project.revoke(d, right{"apps", "deployments", verb})
@@ -45,8 +45,8 @@ func TestMissingRightIsFound(t *testing.T) {
 					return nil
 				})
 			})
-		}
-	})
+		})
+	}
 }
 
 // What the proof rests on: the rights of a feature are needed for it.

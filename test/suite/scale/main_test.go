@@ -14,7 +14,7 @@ import (
 )
 
 var (
-	releases = flag.Int("releases", 8, "how many releases are installed, upgraded and uninstalled")
+	releases = flag.Int("releases", 4, "how many releases are installed, upgraded and uninstalled")
 	projects = flag.Int("projects", 2, "how many projects they are spread over")
 	batches  = flag.Int("batches", 2, "how many times something is measured on the way")
 	parallel = flag.Int("deploys", 4, "how many deploys run at once")

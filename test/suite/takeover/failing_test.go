@@ -3,7 +3,6 @@ package takeover
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os/exec"
 	"strings"
 	"syscall"
@@ -23,10 +22,10 @@ var pods = map[string][]string{"pods without preStop": nil, "pods with preStop":
 
 // A takeover that fails leaves what was there: the same pods, the objects with all that kubectl notes in them, and nothing of Helm.
 func TestFailingTakeoverGoesBack(t *testing.T) {
-	helmcli.ForEach(t, func(t *testing.T, p *helmcli.Program) {
-		for kind, changes := range pods {
-			t.Run(kind, func(t *testing.T) {
-				t.Parallel()
+	t.Parallel()
+	for kind, changes := range pods {
+		t.Run(kind, func(t *testing.T) {
+			helmcli.ForEach(t, func(t *testing.T, p *helmcli.Program) {
 				s := newService(t, p)
 				s.applyByHand(changes...)
 				before := s.settled()
@@ -39,8 +38,8 @@ func TestFailingTakeoverGoesBack(t *testing.T) {
 				_, err = s.takeover(deploy("dev-1"))
 				require.NoError(t, err)
 			})
-		}
-	})
+		})
+	}
 }
 
 // requireHandMade fails the test unless everything is what it was.
@@ -66,36 +65,35 @@ func (s service) requireHandMade(before objects) {
 func TestKilledTakeover(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
-		helm   *helmcli.Program
-		pods   string
 		signal syscall.Signal
-		code   int
+		// pods that a takeover with each Helm finds.
+		pods map[*helmcli.Program]string
+		code int
 	}{
-		{helmcli.Helm3, "pods without preStop", syscall.SIGKILL, -1},
-		{helmcli.Helm3, "pods with preStop", syscall.SIGTERM, 1},
-		{helmcli.Helm4, "pods without preStop", syscall.SIGTERM, 1},
-		{helmcli.Helm4, "pods with preStop", syscall.SIGKILL, -1},
+		{syscall.SIGKILL, map[*helmcli.Program]string{helmcli.Helm3: "pods without preStop", helmcli.Helm4: "pods with preStop"}, -1},
+		{syscall.SIGTERM, map[*helmcli.Program]string{helmcli.Helm3: "pods with preStop", helmcli.Helm4: "pods without preStop"}, 1},
 	} {
-		t.Run(fmt.Sprintf("%s %s %s", c.helm, c.pods, c.signal), func(t *testing.T) {
-			t.Parallel()
-			s := newService(t, c.helm)
-			s.applyByHand(pods[c.pods]...)
-			before := s.settled()
-			require.Equal(t, c.code, s.interrupt(c.signal))
-			killed := c.signal == syscall.SIGKILL
-			if killed {
-				_, err := s.slipway(append([]string{"takeover", "--"}, deploy("dev-1")...)...)
-				require.ErrorContains(t, err, "exit status 2")
-				require.ErrorContains(t, err, "--yes goes ahead")
-				s.requireDeployRefused()
-			} else {
-				s.requireHandMade(before)
-			}
-			output, err := s.takeover(deploy("dev-1"))
-			require.NoError(t, err)
-			require.Equal(t, killed, strings.Contains(output.Stdout, "An earlier takeover was cut off."))
-			require.Len(t, s.settled().uids("Pod"), 2)
-			s.requireNothingToTake()
+		t.Run(c.signal.String(), func(t *testing.T) {
+			helmcli.ForEach(t, func(t *testing.T, p *helmcli.Program) {
+				s := newService(t, p)
+				s.applyByHand(pods[c.pods[p]]...)
+				before := s.settled()
+				require.Equal(t, c.code, s.interrupt(c.signal))
+				killed := c.signal == syscall.SIGKILL
+				if killed {
+					_, err := s.slipway(append([]string{"takeover", "--"}, deploy("dev-1")...)...)
+					require.ErrorContains(t, err, "exit status 2")
+					require.ErrorContains(t, err, "--yes goes ahead")
+					s.requireDeployRefused()
+				} else {
+					s.requireHandMade(before)
+				}
+				output, err := s.takeover(deploy("dev-1"))
+				require.NoError(t, err)
+				require.Equal(t, killed, strings.Contains(output.Stdout, "An earlier takeover was cut off."))
+				require.Len(t, s.settled().uids("Pod"), 2)
+				s.requireNothingToTake()
+			})
 		})
 	}
 }

@@ -44,6 +44,7 @@ func (p *progress) Write(text []byte) (int, error) {
 // A deploy without slipway that begins while somebody reads the plan, or in the last moment, is left alone, with its record
 // and its objects.
 func TestAnotherDeployBegins(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ name, after, want string }{
 		{"while the plan is read", "", "somebody has deployed release " + name + " (revision 1 of chart microservice, pending-install)"},
 		{"in the last moment", "recording the objects as they are", "another operation (install/upgrade/rollback) is in progress"},

@@ -3,6 +3,7 @@ package takeover
 import (
 	"encoding/json"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -17,24 +18,20 @@ import (
 // After a takeover what is live is what a fresh install makes: nothing of the manifests is left, kubectl's notes included. Service,
 // selector and address are those that were there.
 func TestTakenOverIsAFreshInstall(t *testing.T) {
-	helmcli.ForEach(t, func(t *testing.T, p *helmcli.Program) {
-		fresh := newService(t, p)
-		command := deploy("dev-1", "--wait")
-		fresh.Must(command[0], command[1:]...)
-		installed := fresh.settled().written()
-		for name, c := range map[string]struct {
-			way     string
-			changes []string
-			sameUID bool // of the Deployment
-		}{
-			"kubectl create":    {"create", nil, false},
-			"kubectl apply":     {"apply", nil, false},
-			"pods with preStop": {"apply", withPreStop, true},
-			"names of ports": {"apply", append(withPreStop,
-				"- protocol: \"TCP\"", "- name: web\n      protocol: TCP", "number: 8080", "name: web"), true},
-		} {
-			t.Run(name, func(t *testing.T) {
-				t.Parallel()
+	t.Parallel()
+	for name, c := range map[string]struct {
+		way     string
+		changes []string
+		sameUID bool // of the Deployment
+	}{
+		"kubectl create":    {"create", nil, false},
+		"kubectl apply":     {"apply", nil, false},
+		"pods with preStop": {"apply", withPreStop, true},
+		"names of ports": {"apply", append(withPreStop,
+			"- protocol: \"TCP\"", "- name: web\n      protocol: TCP", "number: 8080", "name: web"), true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			helmcli.ForEach(t, func(t *testing.T, p *helmcli.Program) {
 				s := newService(t, p)
 				s.way = c.way
 				s.applyByHand(c.changes...)
@@ -44,7 +41,7 @@ func TestTakenOverIsAFreshInstall(t *testing.T) {
 				require.Contains(t, output.Stderr, "takeover: taken over")
 
 				after := s.settled()
-				require.Empty(t, cmp.Diff(withNamespace(t, installed, fresh.namespace), withNamespace(t, after.written(), s.namespace)))
+				require.Empty(t, cmp.Diff(freshInstall(t, p), withNamespace(t, after.written(), s.namespace)))
 
 				for _, kind := range []string{"Service", "ConfigMap", "Ingress"} {
 					require.Equal(t, before.uids(kind), after.uids(kind), kind)
@@ -58,8 +55,27 @@ func TestTakenOverIsAFreshInstall(t *testing.T) {
 				s.requireNothingToTake()
 				s.requireUpgrades()
 			})
-		}
-	})
+		})
+	}
+}
+
+var fresh = struct {
+	sync.Mutex
+	written map[*helmcli.Program]map[string]any
+}{written: map[*helmcli.Program]map[string]any{}}
+
+// freshInstall returns what is written by an install with a Helm where nothing was, which is made once.
+func freshInstall(t *testing.T, p *helmcli.Program) map[string]any {
+	t.Helper()
+	fresh.Lock()
+	defer fresh.Unlock()
+	if fresh.written[p] == nil {
+		s := newService(t, p)
+		command := deploy("dev-1", "--wait")
+		s.Must(command[0], command[1:]...)
+		fresh.written[p] = withNamespace(t, s.settled().written(), s.namespace)
+	}
+	return fresh.written[p]
 }
 
 // requireNothingToTake proves that a second run changes nothing.

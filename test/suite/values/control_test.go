@@ -32,8 +32,10 @@ var defects = []struct {
 const manyCases = 150
 
 func TestPlantedDefectsAreFound(t *testing.T) {
+	t.Parallel()
 	for _, defect := range defects {
 		t.Run(defect.name, func(t *testing.T) {
+			t.Parallel()
 			dir := t.TempDir()
 			require.NoError(t, os.CopyFS(dir, os.DirFS(chartDir)))
 			file := filepath.Join(dir, defect.file)

@@ -82,10 +82,12 @@ nodeSelector: {"y": "n"}`},
 }
 
 func TestWhatWasFoundStaysMended(t *testing.T) {
+	t.Parallel()
 	chart, err := render.Load(chartDir)
 	require.NoError(t, err)
 	for _, c := range found {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			values := map[string]any{}
 			for _, text := range []string{"{environment: dev, image: {repository: registry.example.com/example, tag: dev-1}}", c.values} {
 				var layer map[string]any

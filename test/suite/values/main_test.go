@@ -13,16 +13,20 @@ import (
 
 	"gitlab.example.com/platform/slipway/test/customresources"
 	"gitlab.example.com/platform/slipway/test/suite/embedded"
+	"gitlab.example.com/platform/slipway/test/suite/helmcli"
 )
 
 var (
-	cases = flag.Int("cases", 200, "how many values to draw")
+	cases = flag.Int("cases", 0, "how many values to draw; by default as many as vary every key that the chart owns, of which a run that has one Helm for each scenario tries the first")
 	start = flag.Uint64("seed", 1, "what they are drawn from; 0 for another each time")
 )
 
 const (
 	chartDir    = "../../../charts/microservice"
 	releaseName = "example"
+
+	// allCases vary every key that the chart owns; someCases are the first of them.
+	allCases, someCases = 200, 80
 
 	// unrestricted is the project of what is applied. Deployments and Jobs are admitted whatever their pods are; the pods
 	// are applied once more in the project restricted, which enforces Pod Security.
@@ -34,7 +38,12 @@ const (
 var api *server
 
 func TestMain(m *testing.M) {
-	embedded.Main(m, func(ctx context.Context, admin embedded.Administrator, _ string) error {
+	embedded.Main(m, func(ctx context.Context, admin embedded.Administrator, _ string) (err error) {
+		if *cases == 0 {
+			if *cases, err = helmcli.Part(someCases, allCases); err != nil {
+				return err
+			}
+		}
 		if err := customresources.Install(ctx, admin.Config); err != nil {
 			return err
 		}
@@ -49,7 +58,6 @@ func TestMain(m *testing.M) {
 			}
 			askers[project].QPS, askers[project].WarningHandler = -1, rest.NoWarnings{}
 		}
-		var err error
 		api, err = newServer(askers)
 		return err
 	})
