@@ -2,6 +2,7 @@ package helm
 
 import (
 	"context"
+	"net/http"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -9,6 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
 )
 
 // Cluster is where a command goes, with its credentials.
@@ -20,6 +22,7 @@ type Cluster struct {
 	Dynamic dynamic.Interface
 
 	mapper meta.RESTMapper
+	config *rest.Config
 }
 
 // Connect returns the command's cluster. The error is of a kubeconfig that leads nowhere.
@@ -30,15 +33,47 @@ func (c *Command) Connect() (*Cluster, error) {
 		return nil, err
 	}
 	config.QPS, config.Burst = 50, 100
-	cluster := &Cluster{Namespace: c.Namespace}
+	mapper, err := getter.ToRESTMapper()
+	if err != nil {
+		return nil, err
+	}
+	return newCluster(c.Namespace, config, mapper)
+}
+
+func newCluster(namespace string, config *rest.Config, mapper meta.RESTMapper) (*Cluster, error) {
+	cluster := &Cluster{Namespace: namespace, mapper: mapper, config: config}
+	var err error
 	if cluster.Typed, err = kubernetes.NewForConfig(config); err != nil {
 		return nil, err
 	}
-	if cluster.Dynamic, err = dynamic.NewForConfig(config); err != nil {
-		return nil, err
-	}
-	cluster.mapper, err = getter.ToRESTMapper()
+	cluster.Dynamic, err = dynamic.NewForConfig(config)
 	return cluster, err
+}
+
+// Guarded returns the same cluster, with clients that ask for leave before each request that may change something. The
+// request fails with the error of leave.
+func (c *Cluster) Guarded(leave func(ctx context.Context) error) (*Cluster, error) {
+	config := rest.CopyConfig(c.config)
+	config.Wrap(func(next http.RoundTripper) http.RoundTripper { return guarded{next, leave} })
+	return newCluster(c.Namespace, config, c.mapper)
+}
+
+// guarded asks for leave before it sends a request that may change something.
+type guarded struct {
+	http.RoundTripper
+	leave func(ctx context.Context) error
+}
+
+func (g guarded) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.Method != http.MethodGet {
+		if err := g.leave(r.Context()); err != nil {
+			if r.Body != nil {
+				r.Body.Close()
+			}
+			return nil, err
+		}
+	}
+	return g.RoundTripper.RoundTrip(r)
 }
 
 // Context is the name of the kubeconfig's context that the command names; empty if it names none.

@@ -55,6 +55,24 @@ func (p *Process) Stop(signal syscall.Signal) {
 	p.once.Do(func() { _ = p.cmd.Process.Signal(signal) })
 }
 
+// Pause stops the program, and what it has started, where it is.
+func (p *Process) Pause() { p.signal(syscall.SIGSTOP) }
+
+// Resume lets it go on.
+func (p *Process) Resume() { p.signal(syscall.SIGCONT) }
+
+// Kill ends it where it is.
+func (p *Process) Kill() { p.signal(syscall.SIGKILL) }
+
+// signal sends a signal to the program's process group.
+func (p *Process) signal(signal syscall.Signal) {
+	select {
+	case <-p.exited:
+	default:
+		_ = syscall.Kill(-p.cmd.Process.Pid, signal)
+	}
+}
+
 // waitOrStop returns when the program has ended, with the error of one that failed. If ctx ends first the program is told to
 // stop, and is killed if it has not ended grace later.
 func (p *Process) waitOrStop(ctx context.Context, grace time.Duration) error {

@@ -19,6 +19,8 @@ type Program struct {
 	Path string
 	// Major version: 3 or 4.
 	Major int
+	// Guard, if it is set, is told of each process that is started; what it returns is called when that has ended.
+	Guard func(*Process) (ended func())
 	// there are the flags that lead it to the command's namespace and cluster.
 	there []string
 	// grace is how long it has to go back once it was told to stop.
@@ -78,13 +80,27 @@ func (p *Program) Output(ctx context.Context, args ...string) (string, error) {
 	return stdout.String(), nil
 }
 
+// Start starts helm with arguments as they are.
+func (p *Program) Start(args []string, stdin io.Reader, stdout, stderr io.Writer) (*Process, error) {
+	child, err := Start(p.Path, args, stdin, stdout, stderr)
+	if err != nil || p.Guard == nil {
+		return child, err
+	}
+	ended := p.Guard(child)
+	go func() {
+		<-child.Exited()
+		ended()
+	}()
+	return child, nil
+}
+
 // Stream runs helm with arguments as they are to its end. If ctx ends first helm is told to stop, and has its --timeout and
 // a minute to undo what it has done.
 func (p *Program) Stream(ctx context.Context, stdout, stderr io.Writer, args ...string) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	child, err := Start(p.Path, args, nil, stdout, stderr)
+	child, err := p.Start(args, nil, stdout, stderr)
 	if err == nil {
 		err = child.waitOrStop(ctx, p.grace)
 	}

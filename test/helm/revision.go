@@ -46,6 +46,8 @@ type Revision struct {
 type Info struct {
 	Status      string `json:"status"`
 	Description string `json:"description"`
+	// RollbackRevision is the number of the revision that this one puts back; Helm 4 alone keeps it.
+	RollbackRevision int `json:"rollback_revision"`
 }
 
 // Chart is that of a revision.
@@ -79,12 +81,12 @@ type Records struct {
 }
 
 // All returns all revisions, oldest first; none if there is no release.
-func (r Records) All(ctx context.Context) ([]Revision, error) {
+func (r Records) All(ctx context.Context) (History, error) {
 	list, err := r.secrets.List(ctx, metav1.ListOptions{LabelSelector: "owner=helm,name=" + r.release})
 	if err != nil {
 		return nil, fmt.Errorf("read release %s: %w", r.release, err)
 	}
-	var all []Revision
+	var all History
 	for i := range list.Items {
 		one, err := decode(&list.Items[i])
 		if err != nil {

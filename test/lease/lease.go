@@ -1,4 +1,5 @@
-// Package lease lets one process at a time change a release: whoever does holds a Lease in the release's namespace.
+// Package lease lets one process at a time change a release: whoever does holds a Lease in the release's namespace. It
+// decides: a holder that cannot be sure of it writes nothing until it is, and one that has lost it ends what it has begun.
 package lease
 
 import (
@@ -16,33 +17,11 @@ import (
 const (
 	// DefaultDuration is how long a deploy or takeover that was killed keeps the next one waiting, at most.
 	DefaultDuration = 30 * time.Second
-	// renewals in the time that a Lease holds: the API server may be away for all but one of them.
-	renewals = 6
-	// clockSkew between two machines, at most. A Lease that is older is stale without a look at whether it is renewed.
-	clockSkew = 5 * time.Minute
 	// pollInterval of looking whether somebody renews a Lease.
 	pollInterval = 250 * time.Millisecond
 	// requestTimeout of removing it, which must not keep a deploy waiting.
 	requestTimeout = 10 * time.Second
 )
-
-// Busy is the error of a release that somebody else deploys, or takes over.
-type Busy struct {
-	// Release and Namespace say which.
-	Release, Namespace string
-	// Holder says who, for people.
-	Holder string
-	// Since when, by the holder's clock.
-	Since time.Time
-}
-
-// Error names the holder.
-func (b *Busy) Error() string {
-	return fmt.Sprintf("release %s in %s is being deployed by %s since %s (%s); try again when that has ended",
-		b.Release, b.Namespace, b.Holder, b.Since.UTC().Format("2006-01-02 15:04:05 UTC"), ago(b.Since))
-}
-
-func ago(t time.Time) string { return time.Since(t).Round(time.Second).String() + " ago" }
 
 // Options say which release's Lease it is.
 type Options struct {
@@ -51,6 +30,8 @@ type Options struct {
 	Release, Namespace string
 	// Duration is how long the Lease holds without being renewed; 0 is DefaultDuration.
 	Duration time.Duration
+	// SameJob takes over at once what another process of this CI job holds: the caller knows that it has ended.
+	SameJob bool
 	// Say tells people what is waited for, and what has become of the Lease.
 	Say func(format string, args ...any)
 }
@@ -65,8 +46,8 @@ type Lease struct {
 	began time.Time
 	// dead is the Lease that was there, of a deploy that died.
 	dead *coordinationv1.Lease
-	stop func()
-	done chan struct{}
+
+	keeper
 }
 
 // Acquire makes the Lease and keeps it until End. It waits for the end of one that may be stale. The error is *Busy if
@@ -77,11 +58,12 @@ func Acquire(ctx context.Context, o Options) (*Lease, error) {
 	}
 	l := &Lease{Options: o, leases: o.Client.CoordinationV1().Leases(o.Namespace)}
 	for {
+		sent := time.Now()
 		var err error
 		l.held, err = l.leases.Create(ctx, l.fresh(), metav1.CreateOptions{})
 		if err == nil {
 			l.began = l.held.CreationTimestamp.Time
-			l.keep()
+			l.keep(sent)
 			return l, nil
 		}
 		if !apierrors.IsAlreadyExists(err) {
@@ -122,7 +104,8 @@ func (l *Lease) fresh() *coordinationv1.Lease {
 }
 
 // removeStale returns when the Lease is gone: its holder has ended, or it was not renewed for as long as it holds and was
-// removed. Whether it is renewed is watched, since no two machines' clocks agree. The error is *Busy where it is renewed.
+// removed. Whether it is renewed is watched, however old it is: no two machines' clocks agree, and a holder that was asleep
+// may be awake. The error is *Busy where it is renewed.
 func (l *Lease) removeStale(ctx context.Context) error {
 	found, err := l.leases.Get(ctx, l.name(), metav1.GetOptions{})
 	if apierrors.IsNotFound(err) {
@@ -130,31 +113,36 @@ func (l *Lease) removeStale(ctx context.Context) error {
 	} else if err != nil {
 		return err
 	}
+	if l.SameJob && isOfThisJob(found) {
+		return l.remove(ctx, found, "an earlier command of this job, which has ended, had the Lease of release %s", l.Release)
+	}
 	duration := leaseDuration(found)
-	began := time.Now()
-	if time.Since(renewed(found)) < duration+clockSkew {
-		l.Say("%s has the Lease of release %s since %s; seeing whether it is renewed, for %s", holderOf(found), l.Release, ago(acquired(found)), duration)
-		for time.Since(began) < duration {
-			if err := pause(ctx); err != nil {
-				return err
-			}
-			now, err := l.leases.Get(ctx, l.name(), metav1.GetOptions{})
-			switch {
-			case apierrors.IsNotFound(err):
-				return nil
-			case err != nil:
-				began = time.Now() // who cannot be asked may be alive
-			case now.ResourceVersion != found.ResourceVersion:
-				return &Busy{Release: l.Release, Namespace: l.Namespace, Holder: holderOf(now), Since: acquired(now)}
-			}
+	l.Say("%s has the Lease of release %s since %s; seeing whether it is renewed, for %s", holderOf(found), l.Release, ago(acquired(found)), duration)
+	for began := time.Now(); time.Since(began) < duration; {
+		if err := pause(ctx); err != nil {
+			return err
+		}
+		now, err := l.leases.Get(ctx, l.name(), metav1.GetOptions{})
+		switch {
+		case apierrors.IsNotFound(err):
+			return nil
+		case err != nil:
+			began = time.Now() // who cannot be asked may be alive
+		case now.ResourceVersion != found.ResourceVersion:
+			return &Busy{Release: l.Release, Namespace: l.Namespace, Holder: holderOf(now), Since: acquired(now)}
 		}
 	}
-	err = l.leases.Delete(ctx, l.name(), metav1.DeleteOptions{
+	return l.remove(ctx, found, "%s has not renewed its Lease since %s: it is gone", holderOf(found), ago(renewed(found)))
+}
+
+// remove removes the Lease of a deploy that died, and says so, unless it was renewed in this moment.
+func (l *Lease) remove(ctx context.Context, found *coordinationv1.Lease, format string, args ...any) error {
+	err := l.leases.Delete(ctx, l.name(), metav1.DeleteOptions{
 		Preconditions: &metav1.Preconditions{UID: &found.UID, ResourceVersion: &found.ResourceVersion},
 	})
 	if err == nil {
 		l.dead = found
-		l.Say("%s has not renewed its Lease since %s: it is gone", holderOf(found), ago(renewed(found)))
+		l.Say(format, args...)
 	}
 	if apierrors.IsConflict(err) || apierrors.IsNotFound(err) {
 		return nil // somebody was faster: acquire looks again
@@ -172,58 +160,11 @@ func pause(ctx context.Context) error {
 	}
 }
 
-// keep renews the Lease until End is called. Where the API server does not answer the deploy goes on.
-func (l *Lease) keep() {
-	var ctx context.Context
-	ctx, l.stop = context.WithCancel(context.Background())
-	l.done = make(chan struct{})
-	go func() {
-		defer close(l.done)
-		ticker := time.NewTicker(l.Duration / renewals)
-		defer ticker.Stop()
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case <-ticker.C:
-			}
-			if lost := l.renew(ctx); lost != "" {
-				l.Say("%s; going on without the Lease", lost)
-				l.held = nil
-				return
-			}
-		}
-	}()
-}
-
-// renew renews the Lease once. It returns why, if the Lease belongs to somebody else now.
-func (l *Lease) renew(ctx context.Context) (lost string) {
-	ctx, cancel := context.WithTimeout(ctx, max(l.Duration/renewals, time.Second))
-	defer cancel()
-	next := l.held.DeepCopy()
-	next.Spec.RenewTime = new(metav1.NowMicro())
-	updated, err := l.leases.Update(ctx, next, metav1.UpdateOptions{})
-	switch {
-	case err == nil:
-		l.held = updated
-	case apierrors.IsNotFound(err):
-		return "somebody has removed the Lease of this deploy"
-	case apierrors.IsConflict(err):
-		now, err := l.leases.Get(ctx, l.name(), metav1.GetOptions{})
-		if err == nil && now.UID == l.held.UID {
-			l.held = now // our own write, of which we did not hear
-		} else if err == nil {
-			return holderOf(now) + " has taken the Lease of this deploy over, which was not renewed in time"
-		}
-	}
-	return ""
-}
-
-// End ends the renewal and removes the Lease.
+// End ends the renewal and removes the Lease, if it is ours.
 func (l *Lease) End() {
 	l.stop()
-	<-l.done
-	if l.held == nil {
+	l.running.Wait()
+	if l.Err() != nil {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), requestTimeout)
@@ -237,36 +178,8 @@ func (l *Lease) End() {
 // Since is when this deploy began, by the API server's clock.
 func (l *Lease) Since() time.Time { return l.began }
 
-// DiedAfter says whether the deploy whose Lease was taken over can have written something at a time: then nobody works on
-// that any more.
+// DiedAfter says whether the deploy whose Lease was taken over can have written something at a time, by the API server's
+// clock: then nobody works on that any more.
 func (l *Lease) DiedAfter(t time.Time) bool {
-	return l.dead != nil && !t.After(renewed(l.dead).Add(leaseDuration(l.dead)))
-}
-
-func holderOf(l *coordinationv1.Lease) string {
-	if l.Spec.HolderIdentity == nil {
-		return "nobody"
-	}
-	return *l.Spec.HolderIdentity
-}
-
-func acquired(l *coordinationv1.Lease) time.Time {
-	if l.Spec.AcquireTime == nil {
-		return l.CreationTimestamp.Time
-	}
-	return l.Spec.AcquireTime.Time
-}
-
-func renewed(l *coordinationv1.Lease) time.Time {
-	if l.Spec.RenewTime == nil {
-		return acquired(l)
-	}
-	return l.Spec.RenewTime.Time
-}
-
-func leaseDuration(l *coordinationv1.Lease) time.Duration {
-	if l.Spec.LeaseDurationSeconds == nil {
-		return DefaultDuration
-	}
-	return time.Duration(*l.Spec.LeaseDurationSeconds) * time.Second
+	return l.dead != nil && !t.After(lastWritten(l.dead).Add(leaseDuration(l.dead)))
 }

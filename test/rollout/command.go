@@ -11,7 +11,7 @@ import (
 	"gitlab.example.com/platform/slipway/test/helm"
 )
 
-// command is a helm command that installs or upgrades a release, as far as it has to be understood.
+// command is a helm command that changes a release, as far as it has to be understood.
 type command struct {
 	*helm.Command
 	program *helm.Program
@@ -24,7 +24,8 @@ type command struct {
 	writesNothing bool
 }
 
-// parse understands a command line, program first. The error says what is wrong with it, and what to write instead.
+// parse understands the command line of a deploy, program first. The error says what is wrong with it, and what to write
+// instead.
 func parse(ctx context.Context, line []string) (*command, error) {
 	parsed, err := helm.Parse(line)
 	if errors.Is(err, helm.ErrNotHelm) {
@@ -47,6 +48,20 @@ func parse(ctx context.Context, line []string) (*command, error) {
 	}
 	c.goesBack = c.IsOn("atomic") || c.IsOn("rollback-on-failure")
 	c.createNamespace = c.IsOn("create-namespace")
+	c.program, err = c.Find(ctx)
+	return c, err
+}
+
+// parseFor understands a command line of the form `helm VERB RELEASE`, followed by flags.
+func parseFor(ctx context.Context, verb string, line []string) (*command, error) {
+	parsed, err := helm.Parse(line)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", strings.Join(line, " "), err)
+	}
+	if words := parsed.Words; len(words) != 2 || words[0] != verb || !slices.Equal(words, parsed.Args[:2]) {
+		return nil, fmt.Errorf("%s: cannot tell what %q is beside the release: leave it out, or write --flag=value", strings.Join(line, " "), words)
+	}
+	c := &command{Command: parsed, release: parsed.Words[1]}
 	c.program, err = c.Find(ctx)
 	return c, err
 }

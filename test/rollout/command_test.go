@@ -9,6 +9,29 @@ import (
 	"gitlab.example.com/platform/slipway/test/tool"
 )
 
+func TestParseFor(t *testing.T) {
+	t.Parallel()
+	helm3, err := tool.Helm3.Path(t.Context(), t.Output())
+	require.NoError(t, err)
+	for line, want := range map[string]string{
+		"rollback app --wait --timeout 5m": "",
+		"rollback rollback":                "",
+		"rollback app 4":                   `cannot tell what ["rollback" "app" "4"] is beside the release`,
+		"rollback --wait app":              "cannot tell what",
+		"uninstall app":                    "cannot tell what",
+		"rollback":                         "cannot tell what",
+		"rollback app --timeout soon":      `invalid argument "soon"`,
+	} {
+		c, err := parseFor(t.Context(), "rollback", append([]string{helm3}, strings.Fields(line)...))
+		if want != "" {
+			require.ErrorContains(t, err, want, line)
+			continue
+		}
+		require.NoError(t, err, line)
+		require.Equal(t, strings.Fields(line)[1], c.release)
+	}
+}
+
 func TestParse(t *testing.T) {
 	t.Parallel()
 	helm3, err := tool.Helm3.Path(t.Context(), t.Output())

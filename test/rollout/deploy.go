@@ -37,7 +37,7 @@ func pause(ctx context.Context) error {
 // deploy runs the command, and sees to it that what is live in the end is what Helm says. The last that it prints is the
 // reason of a failure.
 func (r *rollout) deploy(ctx context.Context) (exitCode int, err error) {
-	child, err := helm.Start(r.program.Path, r.Args, r.options.Stdin, r.stdout, r.stderr)
+	child, err := r.program.Start(r.Args, r.options.Stdin, r.stdout, r.stderr)
 	if err != nil {
 		return 0, err
 	}
@@ -72,6 +72,10 @@ func (r *rollout) deploy(ctx context.Context) (exitCode int, err error) {
 		}
 	}
 	stopWatching()
+	if err := r.lease.Err(); err != nil { // helm was killed, and what is live is another's
+		r.screen.End()
+		return 0, err
+	}
 	if written.Number == 0 {
 		select {
 		case written = <-pending:
@@ -105,7 +109,7 @@ func (r *rollout) followRevision(ctx context.Context, written helm.Revision, rea
 // awaitRevision sends the revision that Helm writes, which it does before all else.
 func (r *rollout) awaitRevision(ctx context.Context, pending chan<- helm.Revision) {
 	for pause(ctx) == nil {
-		one, err := r.records.Get(ctx, r.before.last()+1)
+		one, err := r.records.Get(ctx, r.before.Last()+1)
 		if err == nil {
 			pending <- one
 			return
@@ -156,13 +160,13 @@ func (r *rollout) tryPutRight(ctx context.Context, written helm.Revision) error 
 		return err
 	}
 	if len(h) == 0 { // an install was undone
-		return r.removeLeftovers(ctx, history{written})
+		return r.removeLeftovers(ctx, helm.History{written})
 	}
-	newest := h.newest()
+	newest := h.Newest()
 	switch {
-	case newest.Number == r.before.last() && !h.unfinished():
+	case newest.Number == r.before.Last() && !h.Unfinished():
 		return nil // nothing was written
-	case h.unfinished(), newest.Info.Status == helm.Failed && r.goesBack:
+	case h.Unfinished(), newest.Info.Status == helm.Failed && r.goesBack:
 		if err := r.recover(ctx, h, "and helm has ended"); err != nil {
 			return err
 		}
@@ -173,13 +177,13 @@ func (r *rollout) tryPutRight(ctx context.Context, written helm.Revision) error 
 	if h, err = r.history(ctx); err != nil || len(h) == 0 {
 		return err
 	}
-	return r.checkLive(ctx, h, r.before.last())
+	return r.checkLive(ctx, h, r.before.Last())
 }
 
 // checkLive compares what is live with the revision that Helm says is live, and mends it. floor is the number of the last
 // revision before the trouble.
-func (r *rollout) checkLive(ctx context.Context, h history, floor int) error {
-	good, ok := h.good()
+func (r *rollout) checkLive(ctx context.Context, h helm.History, floor int) error {
+	good, ok := h.Good()
 	if !ok {
 		return nil
 	}
@@ -194,7 +198,7 @@ func (r *rollout) checkLive(ctx context.Context, h history, floor int) error {
 	if len(wrong) == 0 {
 		return r.removeLeftovers(ctx, h)
 	}
-	plan := h.wayBack(good, floor)
+	plan := wayBack(h, good, floor)
 	r.say("helm says that revision %d is live, and it is not: %s; %s", good.Number, wrong[0], plan)
 	if err := r.carryOut(ctx, h, plan); err != nil {
 		return err

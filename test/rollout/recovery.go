@@ -3,7 +3,6 @@ package rollout
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"gitlab.example.com/platform/slipway/test/helm"
 )
@@ -31,24 +30,19 @@ func (r recovery) String() string {
 	return "nothing to do"
 }
 
-// unfinished says whether a helm is at work on the newest revision, or was when it died.
-func (h history) unfinished() bool {
-	return len(h) > 0 && (h.newest().Info.Status == helm.Uninstalling || strings.HasPrefix(h.newest().Info.Status, "pending-"))
-}
-
-// recovery says what to do if nobody works on the release any more. Each case was measured with Helm 3 and 4.
-func (h history) recovery() recovery {
+// recoveryOf says what to do if nobody works on the release any more. Each case was measured with Helm 3 and 4.
+func recoveryOf(h helm.History) recovery {
 	if len(h) == 0 {
 		return recovery{}
 	}
-	good, ok := h.good()
-	switch h.newest().Info.Status {
+	good, ok := h.Good()
+	switch h.Newest().Info.Status {
 	case helm.PendingInstall, helm.Uninstalling:
 		// Helm 3 keeps fields of a dead install if its record alone is removed, and does not install over one.
 		return recovery{uninstall: true}
 	case helm.PendingUpgrade, helm.PendingRollback:
 		if ok {
-			return h.wayBack(good, good.Number)
+			return wayBack(h, good, good.Number)
 		}
 		// An upgrade of a first install that had failed. What that one made may serve by now: not uninstalled.
 		if len(h) > 1 {
@@ -57,7 +51,7 @@ func (h history) recovery() recovery {
 		return recovery{uninstall: true}
 	case helm.Failed, helm.Superseded:
 		if ok {
-			return h.wayBack(good, good.Number)
+			return wayBack(h, good, good.Number)
 		}
 		// The next upgrade takes over from a first install that failed, and removes what only that one had.
 	}
@@ -69,7 +63,7 @@ func (h history) recovery() recovery {
 // manifest is the good revision's already. Such a revision is forgotten first.
 //
 // floor is the number of the last revision before the trouble.
-func (h history) wayBack(good helm.Revision, floor int) recovery {
+func wayBack(h helm.History, good helm.Revision, floor int) recovery {
 	// Those with the good revision's manifest again, newest first: cut off in between, the rest can be told again.
 	var after []helm.Revision
 	for i, one := range slices.Backward(h) {
@@ -93,8 +87,8 @@ func (h history) wayBack(good helm.Revision, floor int) recovery {
 
 // wentBack says whether the newest revision is a rollback of a failed one, and returns the number of the last revision
 // before that. Such a rollback by Helm 3 may say that it is live where it is not.
-func (h history) wentBack() (floor int, ok bool) {
-	if len(h) == 0 || h.newest().Info.Status != helm.Deployed || !strings.HasPrefix(h.newest().Info.Description, rollbackTo) {
+func wentBack(h helm.History) (floor int, ok bool) {
+	if len(h) == 0 || h.Newest().Info.Status != helm.Deployed || !h.Newest().IsRollback() {
 		return 0, false
 	}
 	i := len(h) - 2

@@ -9,8 +9,8 @@ import (
 )
 
 // of returns a history of revisions, each with its status, description and manifest.
-func of(revisions ...[3]string) history {
-	var h history
+func of(revisions ...[3]string) helm.History {
+	var h helm.History
 	for i, r := range revisions {
 		one := helm.Revision{Number: i + 1, Manifest: r[2]}
 		one.Info.Status, one.Info.Description = r[0], r[1]
@@ -22,10 +22,10 @@ func of(revisions ...[3]string) history {
 func TestRecovery(t *testing.T) {
 	const complete, prepared, gone = "Install complete", "Preparing upgrade", `Release "app" failed: context canceled`
 	for _, c := range []struct {
-		name string
-		history
-		want   recovery
-		forget []int
+		name    string
+		history helm.History
+		want    recovery
+		forget  []int
 	}{
 		{name: "no release"},
 		{name: "all is well", history: of([3]string{helm.Deployed, complete, "a"})},
@@ -71,7 +71,7 @@ func TestRecovery(t *testing.T) {
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got := c.history.recovery()
+			got := recoveryOf(c.history)
 			var forget []int
 			for _, one := range got.forget {
 				forget = append(forget, one.Number)
@@ -85,16 +85,16 @@ func TestRecovery(t *testing.T) {
 
 func TestWentBack(t *testing.T) {
 	h := of([3]string{helm.Superseded, "Install complete", "a"}, [3]string{helm.Failed, "", "b"}, [3]string{helm.Deployed, "Rollback to 1", "a"})
-	floor, ok := h.wentBack()
+	floor, ok := wentBack(h)
 	require.True(t, ok)
 	require.Equal(t, 1, floor)
-	good, _ := h.good()
-	back := h.wayBack(good, floor)
+	good, _ := h.Good()
+	back := wayBack(h, good, floor)
 	require.Equal(t, 1, back.rollback)
 	require.Equal(t, []helm.Revision{h[2]}, back.forget)
 
-	_, ok = of([3]string{helm.Superseded, "Install complete", "a"}, [3]string{helm.Failed, "", "b"}, [3]string{helm.Deployed, "Upgrade complete", "c"}).wentBack()
+	_, ok = wentBack(of([3]string{helm.Superseded, "Install complete", "a"}, [3]string{helm.Failed, "", "b"}, [3]string{helm.Deployed, "Upgrade complete", "c"}))
 	require.False(t, ok)
-	_, ok = of([3]string{helm.Superseded, "Install complete", "a"}, [3]string{helm.Deployed, "Rollback to 1", "a"}).wentBack()
+	_, ok = wentBack(of([3]string{helm.Superseded, "Install complete", "a"}, [3]string{helm.Deployed, "Rollback to 1", "a"}))
 	require.False(t, ok, "nothing had failed")
 }

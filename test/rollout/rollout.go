@@ -34,47 +34,83 @@ type Options struct {
 	PendingTimeout *time.Duration
 	// LeaseDuration is how long the Lease holds without being renewed; 0 is lease.DefaultDuration.
 	LeaseDuration time.Duration
+	// SameJob says that all earlier commands of this CI job have ended: their Lease is taken over at once.
+	SameJob bool
 }
 
-// Run runs the command and returns its exit code. The error is of a command that was not run: *lease.Busy where another
-// deploy of the release is running. A signal (SIGINT, SIGTERM) is passed on once, and waited for: Helm goes back if it was
-// told to.
+// Run runs the command and returns its exit code. The error is of a command that was not run, or that was ended on its way:
+// *lease.Busy where another deploy of the release is running, *lease.Lost where another has taken it over meanwhile. A signal
+// (SIGINT, SIGTERM) is passed on once, and waited for: Helm goes back if it was told to.
 func Run(ctx context.Context, o Options) (exitCode int, err error) {
 	c, err := parse(ctx, o.Command)
 	if err != nil {
 		return 0, err
 	}
-	// From here on nothing of us ends by a signal alone.
-	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
-	defer signal.Stop(signals)
-
-	screen := follow.NewScreen(o.Stderr)
-	r := &rollout{
-		command: c, options: o, signals: signals, screen: screen, stdout: screen.Above(o.Stdout), stderr: screen.Above(o.Stderr),
-	}
+	r, end := begin(c, o)
+	defer end()
 	if c.writesNothing {
 		return r.runAlone()
 	}
-	if err := r.connect(); err != nil {
+	return r.withLease(ctx, func() (int, error) {
+		if r.lease != nil {
+			h, err := r.takeUp(ctx)
+			if err != nil {
+				return 0, err
+			}
+			if err := r.recoverBefore(ctx, h); err != nil {
+				return 0, err
+			}
+		}
+		return r.followed(ctx)
+	})
+}
+
+// begin makes a run of a command. Until end is called nothing of us ends by a signal alone.
+func begin(c *command, o Options) (r *rollout, end func()) {
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
+	screen := follow.NewScreen(o.Stderr)
+	r = &rollout{
+		command: c, options: o, signals: signals, screen: screen, stdout: screen.Above(o.Stdout), stderr: screen.Above(o.Stderr),
+	}
+	return r, func() { signal.Stop(signals) }
+}
+
+// withLease does something while the Lease of the release is held; without one where the command is to make the namespace.
+func (r *rollout) withLease(ctx context.Context, do func() (int, error)) (exitCode int, err error) {
+	if r.live.Cluster, err = r.Connect(); err != nil {
 		return 0, err
 	}
+	r.records = r.live.Records(r.release)
 	there, err := r.namespaceIsThere(ctx)
 	if err != nil {
 		return 0, err
 	}
-	if there {
-		r.lease, err = lease.Acquire(ctx, lease.Options{
-			Client: r.live.Typed, Release: r.release, Namespace: r.Namespace, Duration: o.LeaseDuration, Say: r.say,
-		})
-		if err != nil {
-			return 0, err
-		}
-		defer r.lease.End()
-		if err := r.recoverBefore(ctx); err != nil {
-			return 0, err
-		}
+	if !there {
+		return do()
 	}
+	r.lease, err = lease.Acquire(ctx, lease.Options{
+		Client: r.live.Typed, Release: r.release, Namespace: r.Namespace, Duration: r.options.LeaseDuration, SameJob: r.options.SameJob, Say: r.say,
+	})
+	if err != nil {
+		return 0, err
+	}
+	defer r.lease.End()
+	// All that writes, from here on: helm, and we.
+	r.program.Guard = func(p *helm.Process) func() { return r.lease.Guard(p) }
+	if r.live.Cluster, err = r.live.Guarded(r.lease.Leave); err != nil {
+		return 0, err
+	}
+	r.records = r.live.Records(r.release)
+	exitCode, err = do()
+	if lost := r.lease.Err(); lost != nil {
+		return 0, lost
+	}
+	return exitCode, err
+}
+
+// followed runs the command, and follows what it does.
+func (r *rollout) followed(ctx context.Context) (exitCode int, err error) {
 	if err := r.prepareToFollow(ctx); err != nil {
 		return 0, err
 	}
@@ -97,7 +133,7 @@ type rollout struct {
 	live    live
 	lease   *lease.Lease
 	// before is the release as it is when the command starts.
-	before history
+	before helm.History
 	// follow returns what is wrong with the workloads, as follow.Follow does.
 	follow func(ctx context.Context, workloads []follow.Workload) *follow.Failure
 }
@@ -107,16 +143,8 @@ func (r *rollout) say(format string, args ...any) {
 	fmt.Fprintf(r.stderr, "slipway: "+format+"\n", args...)
 }
 
-func (r *rollout) connect() (err error) {
-	r.live.Cluster, err = r.Connect()
-	if err == nil {
-		r.records = r.live.Records(r.release)
-	}
-	return err
-}
-
 // history reads the release's revisions.
-func (r *rollout) history(ctx context.Context) (history, error) { return r.records.All(ctx) }
+func (r *rollout) history(ctx context.Context) (helm.History, error) { return r.records.All(ctx) }
 
 // namespaceIsThere looks for the namespace: Helm stores its release in it before it makes anything.
 func (r *rollout) namespaceIsThere(ctx context.Context) (bool, error) {
@@ -156,32 +184,37 @@ func (r *rollout) pendingTimeout() time.Duration {
 	return 2*r.Timeout + 5*time.Minute
 }
 
-// recoverBefore makes the release ready for the command.
-func (r *rollout) recoverBefore(ctx context.Context) error {
-	// What is begun here is ended.
-	whole := context.WithoutCancel(ctx)
+// takeUp reads what there is of the release. The error is of one that somebody is at work on, or that is a takeover's.
+func (r *rollout) takeUp(ctx context.Context) (helm.History, error) {
 	h, err := r.history(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if helm.TakeoverCutOff(h) {
-		return fmt.Errorf("release %s in %s is half taken over from hand-made manifests, by a takeover that was cut off: "+
+	if h.TakeoverCutOff() {
+		return nil, fmt.Errorf("release %s in %s is half taken over from hand-made manifests, by a takeover that was cut off: "+
 			"run `slipway takeover` once more with this helm command, which goes back first", r.release, r.Namespace)
 	}
-	if h.unfinished() {
-		newest := h.newest()
+	if h.Unfinished() {
+		newest := h.Newest()
 		age := r.lease.Since().Sub(newest.Made)
 		if !r.lease.DiedAfter(newest.Made) && age < r.pendingTimeout() {
-			return &lease.Busy{
+			return nil, &lease.Busy{
 				Release: r.release, Namespace: r.Namespace, Since: newest.Made,
 				Holder: fmt.Sprintf("a helm without slipway (revision %d is %s; if you know that it has died, add --pending-timeout 0s before --)", newest.Number, newest.Info.Status),
 			}
 		}
 	}
+	return h, nil
+}
+
+// recoverBefore makes the release ready for the command.
+func (r *rollout) recoverBefore(ctx context.Context, h helm.History) (err error) {
+	// What is begun here is ended.
+	whole := context.WithoutCancel(ctx)
 	if err := r.recover(whole, h, "left by a deploy that was cut off"); err != nil {
 		return err
 	}
-	if floor, ok := h.wentBack(); ok {
+	if floor, ok := wentBack(h); ok {
 		if err := r.checkLive(whole, h, floor); err != nil {
 			return err
 		}
@@ -205,19 +238,19 @@ func (r *rollout) prepareToFollow(ctx context.Context) error {
 }
 
 // recover does what the state of the release asks for. Nobody else may work on it.
-func (r *rollout) recover(ctx context.Context, h history, why string) error {
-	plan := h.recovery()
+func (r *rollout) recover(ctx context.Context, h helm.History, why string) error {
+	plan := recoveryOf(h)
 	if plan.none() {
 		return nil
 	}
-	r.say("revision %d of release %s is %s, %s: %s", h.newest().Number, r.release, h.newest().Info.Status, why, plan)
+	r.say("revision %d of release %s is %s, %s: %s", h.Newest().Number, r.release, h.Newest().Info.Status, why, plan)
 	return r.carryOut(ctx, h, plan)
 }
 
 // carryOut does what a plan says, and removes what Helm has left.
-func (r *rollout) carryOut(ctx context.Context, h history, plan recovery) error {
+func (r *rollout) carryOut(ctx context.Context, h helm.History, plan recovery) error {
 	if plan.uninstall {
-		if err := r.refuseAdopted(ctx, h.newest()); err != nil {
+		if err := r.refuseAdopted(ctx, h.Newest()); err != nil {
 			return err
 		}
 		if err := r.uninstall(ctx); err != nil {
@@ -257,7 +290,7 @@ func (r *rollout) refuseAdopted(ctx context.Context, first helm.Revision) error 
 
 // removeLeftovers removes the objects of the revisions in h that the release does not hold any more. Helm 3 leaves those
 // of a revision that is not the newest one; both leave what they were just making when they were told to stop.
-func (r *rollout) removeLeftovers(ctx context.Context, h history) error {
+func (r *rollout) removeLeftovers(ctx context.Context, h helm.History) error {
 	now, err := r.history(ctx)
 	if err != nil {
 		return err
@@ -272,7 +305,7 @@ func (r *rollout) removeLeftovers(ctx context.Context, h history) error {
 	}
 	if len(now) > 0 {
 		// Hooks are not in the manifest, and their objects may stay.
-		if stays, err = objects(now.newest().Manifest, r.Namespace); err != nil {
+		if stays, err = objects(now.Newest().Manifest, r.Namespace); err != nil {
 			return err
 		}
 	}

@@ -76,7 +76,7 @@ func writeHandMade(folder string, b backup) error {
 }
 
 // saved returns what was live before the takeover that the revisions are of.
-func saved(all []helm.Revision) (backup, error) {
+func saved(all helm.History) (backup, error) {
 	for _, one := range all {
 		for _, file := range one.Chart.Files {
 			if one.Chart.Metadata.Name == helm.HandMadeChart && file.Name == backupFile {

@@ -79,7 +79,7 @@ func (t *takeover) eventually(ctx context.Context, what string, check func(ctx c
 	var last error
 	err := wait.PollUntilContextTimeout(ctx, 200*time.Millisecond, max(t.command.Timeout, helm.DefaultTimeout), true, func(ctx context.Context) (bool, error) {
 		last = check(ctx)
-		return last == nil, nil
+		return last == nil, t.lease.Err()
 	})
 	if err != nil {
 		return fmt.Errorf("waited for %s: %w", what, errors.Join(err, last))

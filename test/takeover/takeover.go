@@ -67,25 +67,34 @@ type takeover struct {
 // live what was live before. On a release that is taken over already it does nothing.
 //
 // A *FailedError has changed something; after any other error everything is as it was. It is a *lease.Busy where another
-// takeover of the release, or a deploy by slipway, is running.
+// takeover of the release, or a deploy by slipway, is running; and a *lease.Lost where another one has taken the release over
+// meanwhile, and what is live is its own.
 func Run(ctx context.Context, o Options) error {
 	t := &takeover{Options: o}
 	if err := t.connect(ctx); err != nil {
 		return err
 	}
+	err := t.run(ctx)
+	if lost := t.lease.Err(); lost != nil {
+		return lost
+	}
+	return err
+}
+
+func (t *takeover) run(ctx context.Context) error {
 	all, err := t.records.All(ctx)
 	if err != nil {
 		return err
 	}
 	defer t.letGo()
-	if helm.TakeoverCutOff(all) {
+	if all.TakeoverCutOff() {
 		// Unless somebody is at it.
 		if all, err = t.hold(ctx); err != nil {
 			return err
 		}
 	}
-	last, recorded := helm.Live(all)
-	if helm.TakeoverCutOff(all) {
+	last, recorded := all.Recorded()
+	if all.TakeoverCutOff() {
 		if err := t.undo(ctx, all); err != nil {
 			return err
 		}
@@ -101,7 +110,7 @@ func Run(ctx context.Context, o Options) error {
 	case len(p.backup.Objects) == 0:
 		return fmt.Errorf("nothing that the chart renders is live in namespace %s: there is nothing to take over, and the helm command itself installs it", t.cluster.Namespace)
 	}
-	p.print(o.Out, t)
+	p.print(t.Out, t)
 	if err := t.requireRights(ctx, p); err != nil {
 		return err
 	}
@@ -121,7 +130,7 @@ func Run(ctx context.Context, o Options) error {
 }
 
 // hold takes the release's Lease, if that is not held yet, and returns the revisions, which nobody changes from then on.
-func (t *takeover) hold(ctx context.Context) ([]helm.Revision, error) {
+func (t *takeover) hold(ctx context.Context) (helm.History, error) {
 	if t.lease == nil {
 		held, err := lease.Acquire(ctx, lease.Options{
 			Client: t.cluster.Typed, Release: t.command.release, Namespace: t.cluster.Namespace, Duration: t.LeaseDuration, Say: t.say,
@@ -130,6 +139,13 @@ func (t *takeover) hold(ctx context.Context) ([]helm.Revision, error) {
 			return nil, err
 		}
 		t.lease = held
+		// All that writes, from here on: helm, and we.
+		t.helm.Guard = func(p *helm.Process) func() { return held.Guard(p) }
+		guarded, err := t.cluster.Guarded(held.Leave)
+		if err != nil {
+			return nil, err
+		}
+		t.cluster, t.records = &cluster{guarded}, guarded.Records(t.command.release)
 	}
 	return t.records.All(ctx)
 }
@@ -180,7 +196,7 @@ func (t *takeover) already(p *plan, last helm.Revision) error {
 }
 
 // undo takes back a takeover that was cut off.
-func (t *takeover) undo(ctx context.Context, all []helm.Revision) error {
+func (t *takeover) undo(ctx context.Context, all helm.History) error {
 	was, err := saved(all)
 	if err != nil {
 		return err
@@ -217,6 +233,9 @@ func (t *takeover) agreed(what string) error {
 // carryOut does what the plan says, and goes back if that fails.
 func (t *takeover) carryOut(ctx context.Context, p *plan) error {
 	failed := t.steps(ctx, p)
+	if t.lease.Err() != nil {
+		return failed // there is no way back beside another's deploy
+	}
 	if failed == nil {
 		if err := t.requireTaken(ctx); err != nil {
 			return &FailedError{err}
@@ -368,7 +387,7 @@ func (t *takeover) requireTaken(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	last, _ := helm.Live(all)
+	last, _ := all.Recorded()
 	objects, err := last.Objects()
 	if err != nil {
 		return err

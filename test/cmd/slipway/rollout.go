@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"os"
 	"time"
 
@@ -11,11 +10,8 @@ import (
 	"gitlab.example.com/platform/slipway/test/rollout"
 )
 
-// exitBusy is the exit code where another deploy of the release is running.
-const exitBusy = 3
-
 func newRolloutCommand() *cobra.Command {
-	var pendingTimeout, leaseDuration time.Duration
+	var options rollout.Options
 	cmd := &cobra.Command{
 		Use:   "rollout [flags] -- helm {upgrade|install} RELEASE CHART [helm's flags]",
 		Short: "Runs a helm upgrade or install: recovers first, ends a hopeless one early, says why",
@@ -25,31 +21,32 @@ Before, it looks whether another deploy of the release is running, and recovers 
 (pending-install, pending-upgrade, pending-rollback, uninstalling, a failed upgrade that was not rolled back). Afterwards
 it looks whether what is live is what Helm says. SIGINT and SIGTERM are passed on to helm once, and waited for.
 
-Exit codes: helm's own; 2 where helm was not run; 3 where it was not run because another deploy of the release is running.`,
+Exit codes: helm's own; 2 where helm was not run; 3 where it was not run because another deploy of the release is running,
+or was stopped because another one has taken the release over while this one was asleep or cut off from the API server.`,
 		Example: `  slipway rollout -- helm upgrade --install example-microservice charts/microservice --namespace the-project \
     --values deploy/values.yaml --set image.tag=dev-2 --atomic --wait`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			options := rollout.Options{
-				Command: args, Stdin: cmd.InOrStdin(), Stdout: cmd.OutOrStdout(), Stderr: os.Stderr, LeaseDuration: leaseDuration,
-			}
-			if cmd.Flags().Changed("pending-timeout") {
-				options.PendingTimeout = &pendingTimeout
-			}
+			options.Command = args
+			options.Stdin, options.Stdout, options.Stderr = cmd.InOrStdin(), cmd.OutOrStdout(), os.Stderr
 			code, err := rollout.Run(cmd.Context(), options)
-			if _, busy := errors.AsType[*lease.Busy](err); busy {
-				return exit{code: exitBusy, err: err}
-			}
-			if err == nil && code != 0 {
-				return exit{code: code}
-			}
-			return err
+			return endedWith(code, err)
 		},
 	}
 	// What follows belongs to helm.
 	cmd.Flags().SetInterspersed(false)
-	cmd.Flags().DurationVar(&pendingTimeout, "pending-timeout", 0,
-		"age at which a pending revision counts as left behind if no slipway has made it (default twice helm's --timeout and 5m)")
-	cmd.Flags().DurationVar(&leaseDuration, "lease-duration", lease.DefaultDuration,
-		"how long a deploy that was killed keeps the next one waiting")
+	addDeployFlags(cmd, &options)
 	return cmd
+}
+
+// addDeployFlags adds the flags of all commands that change a release with helm.
+func addDeployFlags(cmd *cobra.Command, options *rollout.Options) {
+	cmd.Flags().Func("pending-timeout",
+		"age, such as 10m, at which a pending revision counts as left behind if no slipway has made it (default twice helm's --timeout and 5m)",
+		func(text string) error {
+			age, err := time.ParseDuration(text)
+			options.PendingTimeout = &age
+			return err
+		})
+	cmd.Flags().DurationVar(&options.LeaseDuration, "lease-duration", lease.DefaultDuration,
+		"how long a deploy that was killed keeps the next one waiting")
 }

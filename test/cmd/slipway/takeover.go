@@ -26,7 +26,7 @@ It is for a release that is not there yet; on one that has everything already it
 deployer's: the feature takeover of charts/project.
 
 Exit codes: 0 it is taken over; 1 it failed, and the last lines say what is live; 2 it could not begin; 3 it did not begin
-because another takeover or deploy of the release is running.`,
+because another takeover or deploy of the release is running, or was stopped because another one has taken the release over.`,
 		Example: `  slipway takeover -- helm upgrade --install example-microservice charts/microservice --namespace the-project \
     --values deploy/values.yaml --values deploy/values-dev.yaml --set image.tag=dev-1`,
 		Args: cobra.ArbitraryArgs,
@@ -38,10 +38,7 @@ because another takeover or deploy of the release is running.`,
 			if _, failed := errors.AsType[*takeover.FailedError](err); failed {
 				return exit{code: exitFailed, err: err}
 			}
-			if _, busy := errors.AsType[*lease.Busy](err); busy {
-				return exit{code: exitBusy, err: err}
-			}
-			return err
+			return endedWith(0, err)
 		},
 	}
 	cmd.Flags().BoolVarP(&options.Yes, "yes", "y", false, "go ahead without asking")

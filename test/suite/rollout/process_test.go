@@ -87,6 +87,17 @@ func (p *process) kill() {
 	}
 }
 
+// sleep stops the command, and what it has started, as a machine does that goes to sleep.
+func (p *process) sleep() {
+	p.t.Helper()
+	children := p.children()
+	require.NotEmpty(p.t, children)
+	p.signal(syscall.SIGSTOP)
+	for _, child := range children {
+		require.NoError(p.t, syscall.Kill(child, syscall.SIGSTOP))
+	}
+}
+
 // killChildren kills what the command has started.
 func (p *process) killChildren() {
 	p.t.Helper()

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -30,6 +31,8 @@ type proxy struct {
 	holds func(request) bool
 	begun chan struct{} // closed when the first one is held
 	once  sync.Once
+	// away says that it answers nobody: the API server cannot be reached.
+	away atomic.Bool
 	// released is closed when all are let through.
 	released chan struct{}
 	release  func()
@@ -45,6 +48,11 @@ type request struct {
 func (r request) changesObjects() bool {
 	return r.method != http.MethodGet && !strings.Contains(r.path, "/secrets") && !strings.Contains(r.path, "/leases") &&
 		strings.Contains(r.path, "/namespaces/")
+}
+
+// writes says whether the request may change something, the Lease left out.
+func (r request) writes() bool {
+	return r.method != http.MethodGet && !strings.Contains(r.path, "/leases")
 }
 
 // records says whether the request makes Helm's record of a revision.
@@ -80,6 +88,9 @@ func newProxy(t *testing.T, holds func(request) bool) *proxy {
 	}
 	server := httptest.NewTLSServer( // clients send no token without TLS
 		http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if p.away.Load() {
+				panic(http.ErrAbortHandler)
+			}
 			body, err := io.ReadAll(r.Body)
 			if err != nil {
 				return

@@ -3,6 +3,8 @@ package rollout
 import (
 	"context"
 	"errors"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -94,6 +96,13 @@ func (s service) beginHelm(args ...string) *process {
 		line = slices.Concat([]string{slipway, "rollout"}, s.slipwayFlags, []string{"--"}, line)
 	}
 	return begin(s.t, append([]string{"KUBECONFIG=" + s.kubeconfig, "CI_JOB_ID="}, s.env...), line...)
+}
+
+// beginSlipway starts a command of slipway's that calls helm itself.
+func (s service) beginSlipway(args ...string) *process {
+	s.t.Helper()
+	path := filepath.Dir(s.program.Path("helm")) + string(os.PathListSeparator) + os.Getenv("PATH")
+	return begin(s.t, append([]string{"KUBECONFIG=" + s.kubeconfig, "CI_JOB_ID=", "PATH=" + path}, s.env...), append([]string{slipway}, args...)...)
 }
 
 // upgrade runs `helm upgrade --install` to its end.
