@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"os/exec"
+	"os/signal"
 	"runtime"
 	"sync"
 	"syscall"
@@ -26,6 +27,8 @@ func Start(path string, args []string, stdin io.Reader, stdout, stderr io.Writer
 	p.cmd.Stdin, p.cmd.Stdout, p.cmd.Stderr = stdin, stdout, stderr
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	endWithUs(p.cmd.SysProcAttr)
+	// Ctrl-Z would stop us and not the program, which would go on with nobody who renews its Lease.
+	signal.Ignore(syscall.SIGTSTP)
 	// A pipe that something the program started keeps open must not keep us.
 	p.cmd.WaitDelay = 10 * time.Second
 	started := make(chan error)

@@ -145,6 +145,20 @@ func TestLeaseByHand(t *testing.T) {
 	})
 }
 
+// Ctrl-Z, which would stop slipway and not its helm, does nothing.
+func TestCtrlZ(t *testing.T) {
+	t.Parallel()
+	s := newService(t, helmcli.Helm4)
+	s.mustUpgrade(good("dev-1")...)
+	running := s.bySlipway().beginDead(nothing, s.atomic()...)
+	running.signal(syscall.SIGTSTP)
+	running.signal(syscall.SIGTERM)
+	code, said := running.end()
+	require.Equal(t, 1, code)
+	require.Contains(t, said, "has been rolled back")
+	s.requireAsFresh("dev-1")
+}
+
 // staleLease waits until the service's Lease was not renewed for longer than it holds.
 func (s service) staleLease() {
 	s.t.Helper()
