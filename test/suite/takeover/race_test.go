@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/stretchr/testify/require"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 
 	"gitlab.example.com/platform/slipway/test/lease"
 	"gitlab.example.com/platform/slipway/test/suite/eventually"
@@ -127,6 +128,29 @@ func TestTakeoverRuns(t *testing.T) {
 		s.requireHandMade(before)
 		_, err := s.takeover(deploy("dev-1"))
 		require.NoError(t, err)
+		require.Zero(t, s.leases())
+	})
+}
+
+// A takeover whose Lease another one has ends where it is, without a way back beside the other; a later one goes back first.
+func TestLost(t *testing.T) {
+	helmcli.ForEach(t, func(t *testing.T, p *helmcli.Program) {
+		s := newService(t, p)
+		s.applyByHand()
+		s.settled()
+		running := s.beginFailing()
+		during := s.everything().unmoved()
+		leases := admin.Typed.CoordinationV1().Leases(s.namespace)
+		_, err := leases.Patch(t.Context(), "slipway-rollout-"+name, types.MergePatchType, []byte(`{"spec":{"holderIdentity":"job 2"}}`), metav1.PatchOptions{})
+		require.NoError(t, err)
+		_ = running.Wait()
+		require.Equal(t, 3, running.ProcessState.ExitCode())
+		require.Empty(t, cmp.Diff(during, s.everything().unmoved()))
+		require.Equal(t, 1, s.leases(), "the other's")
+
+		_, err = s.takeover(deploy("dev-1"))
+		require.NoError(t, err)
+		s.requireNothingToTake()
 		require.Zero(t, s.leases())
 	})
 }
