@@ -111,9 +111,12 @@ func (j *job) ruleProblems(s script) []string {
 // changesCluster says whether it does more in a cluster than look.
 func (s script) changesCluster() bool {
 	return slices.ContainsFunc(s.calls, func(c call) bool {
-		return c.is("helm", "upgrade") || c.is("helm", "rollback") || c.is("helm", "uninstall") || c.is("helm", "test")
+		return c.is("helm", "upgrade") || c.is("helm", "uninstall") || c.is("helm", "test") || c.rollsBack()
 	})
 }
+
+// rollsBack says whether it is helm rollback, or slipway's, which calls that.
+func (c call) rollsBack() bool { return c.is("helm", "rollback") || c.is("slipway", "rollback") }
 
 func (j *job) clusterProblems(s script) []string {
 	var problems []string
@@ -126,8 +129,11 @@ func (j *job) clusterProblems(s script) []string {
 	ready := false
 	for _, c := range s.calls {
 		ready = ready || c.is("slipway", "kubeconfig")
-		if !c.is("helm") {
+		if !c.is("helm") && !c.rollsBack() {
 			continue
+		}
+		if c.is("helm", "rollback") {
+			problems = append(problems, "goes back without slipway: no Lease, no reason")
 		}
 		if !ready {
 			problems = append(problems, "calls helm before it has asked for credentials")

@@ -108,6 +108,7 @@ func TestPlantedMistakes(t *testing.T) {
 		"it stops for others":            {func(c configuration) { c["stop-review"].Rules[0].If = protected }, "review: is stopped by a job that is not there when it is"},
 		"it needs the branch to stop":    {func(c configuration) { delete(c["stop-review"].Variables, "GIT_STRATEGY") }, "review: is stopped by a job that needs the branch"},
 		"a rollback that is interrupted": {func(c configuration) { c["rollback"].Interruptible = &yes }, "rollback: may be interrupted"},
+		"a rollback without slipway":     {func(c configuration) { c["rollback"].replace("slipway rollback", "helm rollback") }, "rollback: goes back without slipway"},
 		"a build that cannot be":         {func(c configuration) { c["build"].Interruptible = &no; c["build"].Timeout = "soon" }, "build: has no time limit"},
 	} {
 		t.Run(name, func(t *testing.T) {

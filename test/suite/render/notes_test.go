@@ -12,7 +12,9 @@ func TestNotes(t *testing.T) {
 See it:       kubectl get po,svc,deploy,ing -l app=example-microservice -n the-project
 Follow it:    kubectl rollout status deploy/example-microservice -n the-project
 Read its log: kubectl logs deploy/example-microservice -n the-project --tail 50 --follow
-Go back:      helm rollback example-microservice -n the-project --wait
+Go back:      slipway rollback example-microservice -n the-project
+  helm alone: helm rollback example-microservice REVISION -n the-project --wait
+              with a REVISION that helm history example-microservice -n the-project calls "complete"; without one it may take a failed one
 `
 	cases := []struct {
 		name   string
@@ -44,5 +46,7 @@ It answers at
 func TestNotesNameTheNamespaceThatEachCommandNeeds(t *testing.T) {
 	notes := rendered(t, yaml("namespace: {name: other}")).Notes
 	require.Contains(t, notes, "-l app=example-microservice -n other\n")
-	require.Contains(t, notes, "helm rollback example-microservice -n the-project --wait\n")
+	require.Contains(t, notes, "slipway rollback example-microservice -n the-project\n")
+	require.Contains(t, notes, "helm history example-microservice -n the-project calls")
+	require.Contains(t, notes, "helm rollback example-microservice REVISION -n the-project --wait\n")
 }
