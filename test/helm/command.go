@@ -23,7 +23,7 @@ var ErrNotHelm = errors.New("no helm command")
 // programName is what helm may be called: helm, helm4, helm-v4.3.1.
 var programName = regexp.MustCompile(`^helm[-.0-9v]*$`)
 
-// Command is the command line of a `helm upgrade` or `helm install`, as far as it has to be understood.
+// Command is the command line of a `helm upgrade`, `helm install` or `helm rollback`, as far as it has to be understood.
 type Command struct {
 	// Program is helm as it was named, and Args are what follows it.
 	Program string
@@ -42,7 +42,7 @@ type Command struct {
 	connecting []string
 }
 
-// Parse reads a command line, the program first. Flags that neither verb has in any Helm of today are passed on like all
+// Parse reads a command line, the program first. Flags that none of these verbs has in any Helm of today are passed on like all
 // others, and are taken to have a value if the next word is no flag. The error is ErrNotHelm, or says which flag is wrong.
 func Parse(line []string) (*Command, error) {
 	if len(line) == 0 || !programName.MatchString(filepath.Base(line[0])) {

@@ -3,7 +3,7 @@ package helm
 // timeoutFlag is the one that has a type.
 const timeoutFlag = "timeout"
 
-// helmFlag is a flag of `helm upgrade` or `helm install` in Helm 3 or 4.
+// helmFlag is a flag of `helm upgrade` or `helm install` in Helm 3 or 4. Those of `helm rollback` are among the upgrade's.
 type helmFlag struct {
 	name, short string
 	takesValue  bool
