@@ -11,6 +11,8 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/kubernetes/scheme"
+
+	"gitlab.example.com/platform/slipway/test/redact"
 )
 
 // difference is a field of a live object that is not as its manifest says.
@@ -125,7 +127,7 @@ func (c *comparison) compare(field string, want, live any) {
 		}
 		for _, key := range slices.Sorted(maps.Keys(have)) {
 			if _, there := want[key]; !there && c.isComplete(field, have[key]) {
-				c.add(field+"."+key, "missing", text(have[key]))
+				c.add(field+"."+key, "missing", text(field+"."+key, have[key]))
 			}
 		}
 	case []any:
@@ -133,7 +135,7 @@ func (c *comparison) compare(field string, want, live any) {
 		c.compareLists(field, want, have)
 	default:
 		if !equal(want, live) {
-			c.add(field, text(want), text(live))
+			c.add(field, text(field, want), text(field, live))
 		}
 	}
 }
@@ -166,7 +168,7 @@ func (c *comparison) compareLists(field string, want, live []any) {
 		return
 	}
 	if len(want) != len(live) {
-		c.add(field, text(want), text(live))
+		c.add(field, text(field, want), text(field, live))
 		return
 	}
 	for i := range want {
@@ -220,16 +222,17 @@ func number(value any) (float64, bool) {
 	return 0, false
 }
 
-// text returns a value for one line.
-func text(value any) string {
+// text returns a field's value for one line, which may stand in a job's log.
+func text(field string, value any) string {
 	const most = 120
 	if value == nil {
 		return "missing"
 	}
 	said := fmt.Sprintf("%v", value)
 	if s, ok := value.(string); ok {
-		said = fmt.Sprintf("%q", s)
+		said = fmt.Sprintf("%q", redact.Field(field, s))
 	}
+	said = redact.Text(said, nil)
 	if len(said) > most {
 		said = said[:most] + "…"
 	}

@@ -113,3 +113,11 @@ spec: {ttlSecondsAfterFinished: 60, template: {spec: {restartPolicy: Never}}}
 		})
 	}
 }
+
+// What a hand has changed is printed into a job's log.
+func TestTextHidesSecrets(t *testing.T) {
+	require.Equal(t, `"(hidden)"`, text("data.encKey", "planted"))
+	require.Equal(t, "[map[name:API_KEY value:(hidden)]]", text("env", []any{map[string]any{"name": "API_KEY", "value": "planted"}}))
+	require.Equal(t, `"planted"`, text("data.key", "planted"))
+	require.Equal(t, "missing", text("data.encKey", nil))
+}

@@ -9,6 +9,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"gitlab.example.com/platform/slipway/test/redact"
 )
 
 // differences returns every field in which two objects differ, sorted: "- field: value" goes, "+ field: value" comes,
@@ -29,12 +31,12 @@ func shown(object, other *unstructured.Unstructured) map[string]any {
 	for _, field := range []string{"data", "stringData"} {
 		values, _ := hidden[field].(map[string]any)
 		for key, value := range values {
-			values[key] = "(hidden)"
+			values[key] = redact.Mask
 			if other == nil {
 				continue
 			}
 			if was, found, _ := unstructured.NestedFieldNoCopy(other.Object, field, key); found && was != value {
-				values[key] = "(hidden, another)"
+				values[key] = another
 			}
 		}
 	}
@@ -106,29 +108,49 @@ func (f *fields) Report(result cmp.Result) {
 	before, after := f.path.Last().Values()
 	switch {
 	case !after.IsValid():
-		f.lines = append(f.lines, "- "+field+": "+text(before.Interface()))
+		f.lines = append(f.lines, "- "+field+": "+text(hidden(field, before.Interface())))
 	case !before.IsValid():
-		f.lines = append(f.lines, "+ "+field+": "+text(after.Interface()))
+		f.lines = append(f.lines, "+ "+field+": "+text(hidden(field, after.Interface())))
 	default:
-		f.lines = append(f.lines, "~ "+field+changed(before.Interface(), after.Interface()))
+		f.lines = append(f.lines, "~ "+field+changed(field, before.Interface(), after.Interface()))
 	}
 }
 
+// another stands for a hidden value that is not the one before.
+const another = "(hidden, another)"
+
+// hidden returns a field's value without what looks like a secret: what is printed goes into a job's log.
+func hidden(field string, value any) any {
+	if value, ok := value.(string); ok {
+		return redact.Field(field, value)
+	}
+	return value
+}
+
 // changed returns how a value changes: of text in lines, the lines that go and that come.
-func changed(before, after any) string {
+func changed(field string, before, after any) string {
 	old, isText := before.(string)
 	new, areBoth := after.(string)
-	if !isText || !areBoth || !strings.Contains(old+new, "\n") {
-		return ": " + text(before) + " -> " + text(after)
+	was, becomes := hidden(field, before), hidden(field, after)
+	if !isText || !areBoth || !strings.Contains(old+new, "\n") || was == redact.Mask || becomes == redact.Mask {
+		was, becomes := text(was), text(becomes)
+		if was == becomes {
+			becomes = strings.ReplaceAll(becomes, redact.Mask, another)
+		}
+		return ": " + was + " -> " + becomes
 	}
 	var both strings.Builder
 	both.WriteString(":")
-	for _, line := range without(strings.Split(old, "\n"), strings.Split(new, "\n")) {
-		both.WriteString("\n      - " + line)
+	list := func(sign string, lines []string) {
+		if len(lines) == 0 {
+			return
+		}
+		for line := range strings.SplitSeq(redact.Text(strings.Join(lines, "\n"), nil), "\n") {
+			both.WriteString("\n      " + sign + " " + line)
+		}
 	}
-	for _, line := range without(strings.Split(new, "\n"), strings.Split(old, "\n")) {
-		both.WriteString("\n      + " + line)
-	}
+	list("-", without(strings.Split(old, "\n"), strings.Split(new, "\n")))
+	list("+", without(strings.Split(new, "\n"), strings.Split(old, "\n")))
 	return both.String()
 }
 
@@ -153,10 +175,11 @@ func text(value any) string {
 	if err != nil {
 		return err.Error()
 	}
-	if runes := []rune(string(content)); len(runes) > longest {
+	shown := redact.Text(string(content), nil)
+	if runes := []rune(shown); len(runes) > longest {
 		return string(runes[:longest]) + "…"
 	}
-	return string(content)
+	return shown
 }
 
 // asList undoes what byName does.

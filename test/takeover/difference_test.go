@@ -30,6 +30,14 @@ func TestDifferences(t *testing.T) {
 		"the order": {"{c: [{name: a}, {name: b}]}", "{c: [{name: b}, {name: a}]}", nil},
 		"lines":     {`{a: "x\ny\ny\n"}`, `{a: "y\nx\nz\n"}`, []string{"~ a:\n      - y\n      + z"}},
 		"a Secret":  {"{kind: Secret, data: {a: c2VjcmV0, c: YQ==}}", "{kind: Secret, data: {b: c2VjcmV0, c: Yg==}}", []string{`- data.a: "(hidden)"`, `+ data.b: "(hidden)"`, `~ data.c: "(hidden)" -> "(hidden, another)"`}},
+		"a secret variable": {`{env: [{name: DB_PASSWORD, value: planted1}, {name: TOKEN, value: planted2}]}`, `{env: [{name: DB_PASSWORD, value: planted3}, {name: API_KEY, value: planted4}]}`, []string{
+			`+ env[API_KEY]: {"name":"API_KEY","value":"(hidden)"}`, `~ env[DB_PASSWORD].value: "(hidden)" -> "(hidden, another)"`, `- env[TOKEN]: {"name":"TOKEN","value":"(hidden)"}`}},
+		"a secret in a URL": {`{data: {DB: "postgres://a:planted@db/x"}}`, `{data: {DB: "postgres://a:planted2@db/x"}}`, []string{
+			`~ data.DB: "postgres://a:(hidden)@db/x" -> "postgres://a:(hidden, another)@db/x"`}},
+		"secret lines": {`{data: {c.yml: "a: 1\nencKey: planted\n"}}`, `{data: {c.yml: "a: 1\nencKey: planted2\n"}}`, []string{
+			"~ data.c.yml:\n      - encKey: (hidden)\n      + encKey: (hidden)"}},
+		"a secret file": {`{data: {password.txt: "planted\nplanted\n"}}`, `{data: {password.txt: "planted2\n"}}`, []string{
+			`~ data.password.txt: "(hidden)" -> "(hidden, another)"`}},
 		"long text": {"{}", "{a: " + strings.Repeat("ä", 200) + "}", []string{`+ a: "` + strings.Repeat("ä", 99) + "…"}},
 	} {
 		t.Run(name, func(t *testing.T) {

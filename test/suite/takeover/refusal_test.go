@@ -88,7 +88,7 @@ func TestPlan(t *testing.T) {
 		require.ErrorContains(t, err, "nothing was changed: there is no terminal to ask on, and --yes goes ahead")
 		for _, line := range []string{
 			"Release example-microservice in namespace " + s.namespace + " takes over, in place:",
-			"      -   encKey: \"somethingsecure\"",
+			"      -   encKey: \"(hidden)\"",
 			"  ~ spec.ports[8080].targetPort: 8080 -> \"http\"",
 			"  - spec.template.spec.imagePullSecrets[example-microservice-regcred]: {\"name\":\"example-microservice-regcred\"}",
 			"  ~ spec.progressDeadlineSeconds: 600 -> 240",
