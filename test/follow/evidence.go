@@ -11,7 +11,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
-	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/utils/ptr"
 )
 
@@ -62,7 +61,9 @@ func (f *follower) take(ctx context.Context, r *record) {
 	if r.pod == nil {
 		return
 	}
-	if events, err := f.events(ctx, r.workload.Namespace, r.pod.UID, r.trouble.container); err == nil {
+	events, err := f.events(ctx, r.pod, r.trouble.container)
+	f.lacks(err, withoutEvents)
+	if err == nil {
 		r.evidence.events = events
 		if last := lastOf(events, r.trouble); last != nil {
 			r.trouble.reason, r.trouble.message = last.reason, last.message
@@ -93,15 +94,19 @@ func lastOf(events []event, t trouble) *event {
 }
 
 func (f *follower) log(ctx context.Context, r *record, previous bool) []string {
-	text, err := f.Client.CoreV1().Pods(r.pod.Namespace).GetLogs(r.pod.Name, &corev1.PodLogOptions{
+	content, err := f.Client.CoreV1().Pods(r.pod.Namespace).GetLogs(r.pod.Name, &corev1.PodLogOptions{
 		Container: r.trouble.container, Previous: previous, TailLines: ptr.To[int64](logLines), LimitBytes: ptr.To[int64](logBytes),
 	}).DoRaw(ctx)
+	if err != nil {
+		f.lacks(asked(err, "get", "pods/log", r.pod.Namespace), "why a container fails is said without its log")
+		return nil
+	}
 	// The kubelet says it in the log's place where the log is gone.
-	if err != nil || strings.HasPrefix(string(text), "unable to retrieve container logs for ") {
+	if strings.HasPrefix(string(content), "unable to retrieve container logs for ") {
 		return nil
 	}
 	var lines []string
-	for line := range strings.Lines(string(text)) {
+	for line := range strings.Lines(f.hide(ctx, r.pod, string(content))) {
 		if line = printable(line); line != "" {
 			lines = append(lines, line)
 		}
@@ -109,14 +114,17 @@ func (f *follower) log(ctx context.Context, r *record, previous bool) []string {
 	return lines
 }
 
-// events returns the last events of an object that tell what is in its way: warnings, that the kubelet ends a container or
+// withoutEvents is what follows where events cannot be listed.
+const withoutEvents = "why pods fail is said without their events"
+
+// events returns the last events of a pod that tell what is in its way: warnings, that the kubelet ends a container or
 // waits with it, and that it pulls an image just now.
-func (f *follower) events(ctx context.Context, namespace string, of types.UID, container string) ([]event, error) {
-	list, err := f.Client.CoreV1().Events(namespace).List(ctx, metav1.ListOptions{
-		FieldSelector: fields.OneTermEqualSelector("involvedObject.uid", string(of)).String(),
+func (f *follower) events(ctx context.Context, pod *corev1.Pod, container string) ([]event, error) {
+	list, err := f.Client.CoreV1().Events(pod.Namespace).List(ctx, metav1.ListOptions{
+		FieldSelector: fields.OneTermEqualSelector("involvedObject.uid", string(pod.UID)).String(),
 	})
 	if err != nil {
-		return nil, err
+		return nil, asked(err, "list", "events", pod.Namespace)
 	}
 	slices.SortStableFunc(list.Items, func(a, b corev1.Event) int { return lastSeen(a).Compare(lastSeen(b)) })
 	var events []event
@@ -127,7 +135,7 @@ func (f *follower) events(ctx context.Context, namespace string, of types.UID, c
 		}
 		pulls := e.Reason == "Pulling" && i == len(list.Items)-1
 		if e.Type == corev1.EventTypeWarning || e.Reason == "Killing" || e.Reason == "BackOff" || pulls {
-			events = append(events, event{e.Reason, printable(e.Message), int(max(e.Count, 1))})
+			events = append(events, event{e.Reason, printable(f.hide(ctx, pod, e.Message)), int(max(e.Count, 1))})
 		}
 	}
 	return events[max(0, len(events)-lastOnes):], nil

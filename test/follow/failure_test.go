@@ -10,7 +10,7 @@ import (
 // What is printed is all that there is to know when the pod is gone.
 func TestPrint(t *testing.T) {
 	pod := recorded(t, "out-of-memory")
-	r := &record{workload: Workload{Deployment, "the-project", "service"}, pod: pod, trouble: diagnose(pod)[0], evidence: evidence{
+	r := &record{workload: Workload{Kind: Deployment, Namespace: "the-project", Name: "service"}, pod: pod, trouble: diagnose(pod, defaults)[0], evidence: evidence{
 		events: []event{{"BackOff", "Back-off restarting failed container", 4}, {"Failed", "Error: ImagePullBackOff", 1}},
 		log:    []string{"one", "two"},
 	}}
@@ -31,7 +31,7 @@ Next:
 
 // A rollout may be hopeless with nothing wrong with any pod.
 func TestPrintVerdictAlone(t *testing.T) {
-	r := &record{workload: Workload{Job, "the-project", "migrate"}, owner: "migrate", verdict: "DeadlineExceeded: Job was active longer than specified deadline"}
+	r := &record{workload: Workload{Kind: Job, Namespace: "the-project", Name: "migrate"}, owner: "migrate", verdict: "DeadlineExceeded: Job was active longer than specified deadline"}
 	var out strings.Builder
 	newFailure(r, "").Print(&out)
 	require.Equal(t, `job migrate has failed

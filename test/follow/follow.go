@@ -25,6 +25,8 @@ const (
 // Workload is an object of a release that has pods.
 type Workload struct {
 	Kind, Namespace, Name string
+	// GiveUpAfter is the value of its Annotation.
+	GiveUpAfter string
 }
 
 // String is the workload's name for people: deployment example-microservice.
@@ -38,6 +40,12 @@ type Options struct {
 	Workloads []Workload
 	// Before is what Look saw before the command began.
 	Before Before
+	// Began is when the API server wrote that the rollout begins. What is older is not the rollout's.
+	Began time.Time
+	// Patience of the caller, over the defaults.
+	Patience Patience
+	// Say says, once, what cannot be seen or is written wrong. Nil for nobody.
+	Say func(format string, args ...any)
 	// Screen gets the progress.
 	Screen *Screen
 	// Context is the kubeconfig's context that the commands name which a Failure tells to type. Empty for the current one.

@@ -13,7 +13,7 @@ import (
 
 // An image that cannot be pulled shows as two reasons in turn: one trouble, of which each new try counts.
 func TestPullsAreCounted(t *testing.T) {
-	failed, waits := diagnose(recorded(t, "image-missing"))[0], diagnose(recorded(t, "image-back-off"))[0]
+	failed, waits := diagnose(recorded(t, "image-missing"), defaults)[0], diagnose(recorded(t, "image-back-off"), defaults)[0]
 	r := &record{}
 	for i, step := range []struct {
 		seen  trouble
@@ -23,11 +23,11 @@ func TestPullsAreCounted(t *testing.T) {
 		{failed, 1, true}, {failed, 1, false}, {waits, 1, true}, {waits, 1, false},
 		{failed, 2, true}, {waits, 2, true}, {failed, 3, true},
 	} {
-		require.False(t, r.trouble.hopeless(0), "before look %d", i)
+		require.False(t, r.trouble.hopeless(0, defaults), "before look %d", i)
 		require.Equal(t, step.news, r.update(step.seen), "look %d", i)
 		require.Equal(t, step.times, r.trouble.times, "look %d", i)
 	}
-	require.True(t, r.trouble.hopeless(0))
+	require.True(t, r.trouble.hopeless(0, defaults))
 
 	// Its first failure may be missed.
 	r = &record{}
@@ -38,9 +38,9 @@ func TestPullsAreCounted(t *testing.T) {
 // What events have said of a pod stays, as its status says nothing.
 func TestWhatEventsSaidStays(t *testing.T) {
 	r := &record{}
-	r.update(diagnose(recorded(t, "volume-missing"))[0])
+	r.update(diagnose(recorded(t, "volume-missing"), defaults)[0])
 	r.trouble.reason, r.trouble.message = "FailedMount", "configmap not found"
-	require.False(t, r.update(diagnose(recorded(t, "volume-missing"))[0]))
+	require.False(t, r.update(diagnose(recorded(t, "volume-missing"), defaults)[0]))
 	require.Equal(t, "starts: FailedMount: configmap not found", r.text())
 }
 

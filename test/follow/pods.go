@@ -2,7 +2,6 @@ package follow
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -11,9 +10,11 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/kubernetes"
+	"k8s.io/utils/ptr"
 )
 
 // sight is what one look shows of a workload.
@@ -25,8 +26,11 @@ type sight struct {
 	name string
 	// pods that the rollout has made, and that are not to go.
 	pods []corev1.Pod
-	// want is how many of them there are to be. 0 for a Job.
-	want int
+	// want is how many pods of the new revision there are to be, and ready how many are: those too that were there before. 0
+	// for a Job.
+	want, ready int
+	// job where it is one.
+	job *batchv1.Job
 	// refusal is why the API server refuses pods, if it does.
 	refusal string
 	// verdict is why Kubernetes itself has given up, if it has.
@@ -34,17 +38,17 @@ type sight struct {
 }
 
 // see looks at a workload.
-func see(ctx context.Context, client kubernetes.Interface, before Before, w Workload) (sight, error) {
+func (f *follower) see(ctx context.Context, w Workload) (sight, error) {
 	s, err := sight{}, error(nil)
 	switch w.Kind {
 	case Deployment:
-		s, err = seeDeployment(ctx, client, before, w)
+		s, err = f.seeDeployment(ctx, w)
 	case StatefulSet:
-		s, err = seeStatefulSet(ctx, client, before, w)
+		s, err = f.seeStatefulSet(ctx, w)
 	case DaemonSet:
-		s, err = seeDaemonSet(ctx, client, before, w)
+		s, err = f.seeDaemonSet(ctx, w)
 	case Job:
-		s, err = seeJob(ctx, client, before, w)
+		s, err = f.seeJob(ctx, w)
 	}
 	if apierrors.IsNotFound(err) {
 		// Not made yet, or taken back.
@@ -53,20 +57,20 @@ func see(ctx context.Context, client kubernetes.Interface, before Before, w Work
 	return s, err
 }
 
-func seeDeployment(ctx context.Context, client kubernetes.Interface, before Before, w Workload) (sight, error) {
-	d, err := client.AppsV1().Deployments(w.Namespace).Get(ctx, w.Name, metav1.GetOptions{})
+func (f *follower) seeDeployment(ctx context.Context, w Workload) (sight, error) {
+	d, err := f.Client.AppsV1().Deployments(w.Namespace).Get(ctx, w.Name, metav1.GetOptions{})
+	if err != nil {
+		return sight{}, asked(err, "get", "deployments", w.Namespace)
+	}
+	sets, err := replicaSets(ctx, f.Client, w.Namespace, selected(d.Spec.Selector))
 	if err != nil {
 		return sight{}, err
 	}
-	sets, err := client.AppsV1().ReplicaSets(w.Namespace).List(ctx, selected(d.Spec.Selector))
-	if err != nil {
-		return sight{}, err
-	}
-	newest := newestOf(d.UID, sets.Items)
-	if newest == nil || before.newest[newest.UID] {
+	newest := newestOf(d.UID, sets)
+	if newest == nil || f.Before.had(newest, f.Began) {
 		return sight{}, nil
 	}
-	s := sight{owner: newest.UID, name: newest.Name, want: int(*d.Spec.Replicas)}
+	s := sight{owner: newest.UID, name: newest.Name, want: int(ptr.Deref(d.Spec.Replicas, 1))}
 	for _, c := range newest.Status.Conditions {
 		if c.Type == appsv1.ReplicaSetReplicaFailure && c.Status == corev1.ConditionTrue {
 			s.refusal = c.Reason + ": " + c.Message
@@ -78,73 +82,69 @@ func seeDeployment(ctx context.Context, client kubernetes.Interface, before Befo
 			s.verdict = c.Reason + ": " + c.Message
 		}
 	}
-	s.pods, err = made(ctx, client, before, w.Namespace, selected(newest.Spec.Selector), newest.UID)
+	all, err := controlled(ctx, f.Client, w.Namespace, newest.Spec.Selector, newest.UID)
+	s.pods, s.ready = f.ours(all), ready(all)
 	return s, err
 }
 
-func seeStatefulSet(ctx context.Context, client kubernetes.Interface, before Before, w Workload) (sight, error) {
-	set, err := client.AppsV1().StatefulSets(w.Namespace).Get(ctx, w.Name, metav1.GetOptions{})
-	if err != nil {
-		return sight{}, err
-	}
-	s := sight{owner: set.UID, name: set.Name, want: int(*set.Spec.Replicas)}
-	s.pods, err = made(ctx, client, before, w.Namespace, selected(set.Spec.Selector), set.UID)
-	s.pods = slices.DeleteFunc(s.pods, func(pod corev1.Pod) bool {
-		return pod.Labels[appsv1.ControllerRevisionHashLabelKey] != set.Status.UpdateRevision
-	})
-	return s, err
-}
-
-func seeDaemonSet(ctx context.Context, client kubernetes.Interface, before Before, w Workload) (sight, error) {
-	set, err := client.AppsV1().DaemonSets(w.Namespace).Get(ctx, w.Name, metav1.GetOptions{})
-	if err != nil {
-		return sight{}, err
-	}
-	s := sight{owner: set.UID, name: set.Name, want: int(set.Status.DesiredNumberScheduled)}
-	s.pods, err = made(ctx, client, before, w.Namespace, selected(set.Spec.Selector), set.UID)
-	s.pods = slices.DeleteFunc(s.pods, func(pod corev1.Pod) bool {
-		return pod.Labels["pod-template-generation"] != set.Annotations[appsv1.DeprecatedTemplateGeneration]
-	})
-	return s, err
-}
-
-func seeJob(ctx context.Context, client kubernetes.Interface, before Before, w Workload) (sight, error) {
-	job, err := client.BatchV1().Jobs(w.Namespace).Get(ctx, w.Name, metav1.GetOptions{})
-	if err != nil {
-		return sight{}, err
-	}
-	s := sight{owner: job.UID, name: job.Name}
-	s.pods, err = made(ctx, client, before, w.Namespace, selected(job.Spec.Selector), job.UID)
-	if len(s.pods) == 0 {
-		// Maybe it is the Job of an earlier deploy, which Helm is about to replace.
-		return s, err
-	}
-	for _, c := range job.Status.Conditions {
-		if (c.Type == batchv1.JobFailed || c.Type == batchv1.JobFailureTarget) && c.Status == corev1.ConditionTrue {
-			s.verdict = c.Reason + ": " + c.Message
-		}
-	}
-	return s, nil
-}
-
-// made returns the pods that an owner has made for this rollout, oldest first, but for those that are about to go.
-func made(ctx context.Context, client kubernetes.Interface, before Before, namespace string, which metav1.ListOptions, owner types.UID) ([]corev1.Pod, error) {
-	list, err := client.CoreV1().Pods(namespace).List(ctx, which)
+// controlled returns the pods of an owner, oldest first, but for those that are about to go.
+func controlled(ctx context.Context, client kubernetes.Interface, namespace string, by *metav1.LabelSelector, owner types.UID) ([]corev1.Pod, error) {
+	all, err := pods(ctx, client, namespace, selected(by))
 	if err != nil {
 		return nil, err
 	}
-	pods := slices.DeleteFunc(list.Items, func(pod corev1.Pod) bool {
+	all = slices.DeleteFunc(all, func(pod corev1.Pod) bool {
 		controller := metav1.GetControllerOf(&pod)
-		return controller == nil || controller.UID != owner || before.pods[pod.UID] || pod.DeletionTimestamp != nil
+		return controller == nil || controller.UID != owner || pod.DeletionTimestamp != nil
 	})
-	slices.SortFunc(pods, func(a, b corev1.Pod) int {
+	slices.SortFunc(all, func(a, b corev1.Pod) int {
 		if n := a.CreationTimestamp.Compare(b.CreationTimestamp.Time); n != 0 {
 			return n
 		}
 		return strings.Compare(a.Name, b.Name)
 	})
-	return pods, nil
+	return all, nil
 }
+
+// ours are the pods that this rollout has made.
+func (f *follower) ours(all []corev1.Pod) []corev1.Pod {
+	return slices.DeleteFunc(slices.Clone(all), func(pod corev1.Pod) bool { return f.Before.had(&pod, f.Began) })
+}
+
+func ready(pods []corev1.Pod) int {
+	n := 0
+	for i := range pods {
+		if isReady(&pods[i]) {
+			n++
+		}
+	}
+	return n
+}
+
+// refusal is what the last event of this rollout says of why an owner gets no pods; empty if there is none. A ReplicaSet has
+// a condition for it, and others have not.
+func (f *follower) refusal(ctx context.Context, namespace string, owner types.UID) string {
+	list, err := f.Client.CoreV1().Events(namespace).List(ctx, metav1.ListOptions{FieldSelector: fields.Set{
+		"involvedObject.uid": string(owner), "reason": failedCreate,
+	}.String()})
+	if err != nil {
+		f.lacks(asked(err, "list", "events", namespace), withoutEvents)
+		return ""
+	}
+	var last corev1.Event
+	for _, e := range list.Items {
+		if e.InvolvedObject.UID == owner && e.Reason == failedCreate && !lastSeen(e).Before(f.Began) && !lastSeen(e).Before(lastSeen(last)) {
+			last = e
+		}
+	}
+	if last.Reason == "" {
+		return ""
+	}
+	return last.Reason + ": " + last.Message
+}
+
+// failedCreate is the reason of the event that the API server has refused a pod.
+const failedCreate = "FailedCreate"
 
 func selected(by *metav1.LabelSelector) metav1.ListOptions {
 	selector, err := metav1.LabelSelectorAsSelector(by)
@@ -153,15 +153,4 @@ func selected(by *metav1.LabelSelector) metav1.ListOptions {
 		selector = labels.Nothing()
 	}
 	return metav1.ListOptions{LabelSelector: selector.String()}
-}
-
-// readiness says how far a workload's pods are: 1 of 2 updated pods ready.
-func (s sight) readiness() string {
-	ready := 0
-	for i := range s.pods {
-		if isReady(&s.pods[i]) {
-			ready++
-		}
-	}
-	return fmt.Sprintf("%d of %d updated pods ready", ready, s.want)
 }

@@ -13,6 +13,8 @@ type progress struct {
 	// said is what was last said, by whom it was about.
 	said  map[string]string
 	table []line
+	// namespaces says that there are several.
+	namespaces bool
 }
 
 func (p *progress) begin() { p.table = nil }
@@ -38,8 +40,16 @@ func (p *progress) say(who, what string, moods ...mood) {
 
 func (p *progress) workload(w Workload, s sight) {
 	if w.Kind != Job {
-		p.say(w.String(), s.readiness())
+		p.say(p.name(w.Kind, w.Namespace, w.Name), fmt.Sprintf("%d of %d updated pods ready", s.ready, s.want))
 	}
+}
+
+// name is that of an object, with its namespace where there are several.
+func (p *progress) name(kind, namespace, name string) string {
+	if p.namespaces {
+		name = namespace + "/" + name
+	}
+	return strings.ToLower(kind) + " " + name
 }
 
 func (p *progress) pod(pod *corev1.Pod, troubles []*record) {
@@ -57,7 +67,7 @@ func (p *progress) pod(pod *corev1.Pod, troubles []*record) {
 			m = good
 		}
 	}
-	p.say("pod "+pod.Name, strings.Join(texts, "; "), m)
+	p.say(p.name("pod", pod.Namespace, pod.Name), strings.Join(texts, "; "), m)
 }
 
 // doing says what a pod does that is in no trouble.
@@ -95,9 +105,20 @@ func (r *record) text() string {
 		if t.ended == "" {
 			return fmt.Sprintf("%s: %s: %s", t.container, t.reason, t.message)
 		}
-		return fmt.Sprintf("%s crashed: %s (%d of %d times)", t.container, t.ended, t.times, patienceWith[crash].times)
+		return fmt.Sprintf("%s crashed: %s (%s)", t.container, t.ended, counted(t.times, r.patience[crash].times, "time", "times"))
 	case image:
-		return fmt.Sprintf("%s %s (%d of %d tries): %s", t.container, summaries[t.kind], t.times, patienceWith[image].times, t.image)
+		return fmt.Sprintf("%s %s (%s): %s", t.container, summaries[t.kind], counted(t.times, r.patience[image].times, "try", "tries"), t.image)
 	}
 	return fmt.Sprintf("%s %s: %s", t.container, summaries[t.kind], t.message)
+}
+
+// counted says how often something was seen, and how often it is borne: 1 of 3 times.
+func counted(seen, borne int, one, many string) string {
+	switch {
+	case borne > 0:
+		return fmt.Sprintf("%d of %d %s", seen, borne, many)
+	case seen == 1:
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", seen, many)
 }

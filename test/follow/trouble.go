@@ -22,32 +22,6 @@ const (
 	badImage                  // the image's name is wrong, or it may not be pulled
 )
 
-// patience is how much of a kind of trouble makes a rollout hopeless. Not the first sight: most of it can heal.
-type patience struct {
-	// times that it happened, where it can be counted. 0 for never.
-	times int
-	// lasts is how long it is seen without a break. 0 for never.
-	lasts time.Duration
-}
-
-var patienceWith = map[kind]patience{
-	// Nothing heals a name. A little longer than a look, so that a half-written status is no failure.
-	badImage: {lasts: 5 * time.Second},
-	// The kubelet tries again after 10, 20, 40 s. Registries have bad moments.
-	image: {times: 3, lasts: 90 * time.Second},
-	// An operator may be making the Secret: External Secrets takes seconds.
-	config: {lasts: 30 * time.Second},
-	// Started again at once, and after 10 s. What it depends on may come a moment later.
-	crash: {times: 3},
-	// Pods that are going count against a quota until their grace period is over.
-	notCreated: {lasts: time.Minute},
-	// An autoscaler needs minutes for a node.
-	unschedulable: {lasts: 3 * time.Minute},
-	// Whether it is slow or never ready, its Deployment's progressDeadlineSeconds says.
-	notStarted: {},
-	notReady:   {},
-}
-
 // trouble is what is wrong with a container, or with a pod.
 type trouble struct {
 	kind kind
@@ -73,9 +47,9 @@ const (
 )
 
 // hopeless says whether no more is to be hoped for, having seen the trouble for a while.
-func (t trouble) hopeless(seen time.Duration) bool {
-	p := patienceWith[t.kind]
-	return p.times > 0 && t.times >= p.times || p.lasts > 0 && seen >= p.lasts
+func (t trouble) hopeless(seen time.Duration, p Patience) bool {
+	l := p[t.kind]
+	return l.times > 0 && t.times >= l.times || l.lasts > 0 && seen >= l.lasts
 }
 
 // Reasons that a kubelet gives why a container waits.
@@ -94,7 +68,7 @@ var waiting = map[string]kind{
 }
 
 // diagnose says what is wrong with a pod, container by container. It is nothing for a pod that is ready or has ended well.
-func diagnose(pod *corev1.Pod) []trouble {
+func diagnose(pod *corev1.Pod, p Patience) []trouble {
 	if isReady(pod) || pod.Status.Phase == corev1.PodSucceeded {
 		return nil
 	}
@@ -115,7 +89,7 @@ func diagnose(pod *corev1.Pod) []trouble {
 				if last := status.LastTerminationState.Terminated; last != nil {
 					t.logs, t.ended = previousLogs, howEnded(pod, status.Name, last)
 				}
-				if t.times >= patienceWith[crash].times {
+				if chances := p[crash].times; chances > 0 && t.times >= chances {
 					// It runs again, but has been given its chances: the kubelet may have started it again between two looks.
 					t.kind = crash
 					failed = append(failed, t)

@@ -69,7 +69,7 @@ func TestDiagnose(t *testing.T) {
 	require.Len(t, files, len(tests), "every recorded pod is in the table")
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			got := diagnose(recorded(t, name))
+			got := diagnose(recorded(t, name), defaults)
 			for i := range got {
 				require.Equal(t, got[i].reason == "" || got[i].kind == crash && got[i].reason != "CrashLoopBackOff" && got[i].reason != "RunContainerError",
 					got[i].message == "", "Kubernetes' reason comes with its message")
@@ -80,12 +80,12 @@ func TestDiagnose(t *testing.T) {
 				return
 			}
 			if test.hopeless == never {
-				require.False(t, got[0].hopeless(24*time.Hour))
+				require.False(t, got[0].hopeless(24*time.Hour, defaults))
 				return
 			}
-			require.True(t, got[0].hopeless(test.hopeless))
+			require.True(t, got[0].hopeless(test.hopeless, defaults))
 			if test.hopeless > 0 {
-				require.False(t, got[0].hopeless(test.hopeless-1))
+				require.False(t, got[0].hopeless(test.hopeless-1, defaults))
 			}
 		})
 	}
@@ -95,10 +95,10 @@ func TestDiagnose(t *testing.T) {
 // between two looks.
 func TestRunsAgain(t *testing.T) {
 	pod := recorded(t, "init-runs")
-	require.Equal(t, notReady, diagnose(pod)[0].kind)
+	require.Equal(t, notReady, diagnose(pod, defaults)[0].kind)
 	pod.Status.InitContainerStatuses[0].RestartCount = 3
-	got := diagnose(pod)[0]
+	got := diagnose(pod, defaults)[0]
 	require.Equal(t, crash, got.kind)
 	require.Equal(t, "Error, exit code 1", got.ended)
-	require.True(t, got.hopeless(0))
+	require.True(t, got.hopeless(0, defaults))
 }

@@ -103,7 +103,7 @@ func (r *rollout) followRevision(ctx context.Context, written helm.Revision, rea
 	if err != nil {
 		r.say("%v", err)
 	}
-	reason <- r.follow(ctx, all)
+	reason <- r.follow(ctx, all, written.Made)
 }
 
 // awaitRevision sends the revision that Helm writes, which it does before all else.

@@ -61,7 +61,9 @@ func workloads(r helm.Revision, namespace string) ([]follow.Workload, error) {
 		for _, o := range found {
 			switch kind := o.GetKind(); kind {
 			case follow.Deployment, follow.StatefulSet, follow.DaemonSet, follow.Job:
-				all = append(all, follow.Workload{Kind: kind, Namespace: o.GetNamespace(), Name: o.GetName()})
+				all = append(all, follow.Workload{
+					Kind: kind, Namespace: o.GetNamespace(), Name: o.GetName(), GiveUpAfter: o.GetAnnotations()[follow.Annotation],
+				})
 			}
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 	"time"
 
@@ -36,6 +37,8 @@ type Options struct {
 	LeaseDuration time.Duration
 	// SameJob says that all earlier commands of this CI job have ended: their Lease is taken over at once.
 	SameJob bool
+	// Patience with pods in trouble, over follow's defaults.
+	Patience follow.Patience
 }
 
 // Run runs the command and returns its exit code. The error is of a command that was not run, or that was ended on its way:
@@ -111,9 +114,7 @@ func (r *rollout) withLease(ctx context.Context, do func() (int, error)) (exitCo
 
 // followed runs the command, and follows what it does.
 func (r *rollout) followed(ctx context.Context) (exitCode int, err error) {
-	if err := r.prepareToFollow(ctx); err != nil {
-		return 0, err
-	}
+	r.prepareToFollow(ctx)
 	if ctx.Err() != nil {
 		return 0, context.Cause(ctx)
 	}
@@ -134,8 +135,8 @@ type rollout struct {
 	lease   *lease.Lease
 	// before is the release as it is when the command starts.
 	before helm.History
-	// follow returns what is wrong with the workloads, as follow.Follow does.
-	follow func(ctx context.Context, workloads []follow.Workload) *follow.Failure
+	// follow returns what is wrong with the workloads of a revision that began to be deployed then, as follow.Follow does.
+	follow func(ctx context.Context, workloads []follow.Workload, began time.Time) *follow.Failure
 }
 
 // say prints a line of our own.
@@ -223,18 +224,23 @@ func (r *rollout) recoverBefore(ctx context.Context, h helm.History) (err error)
 	return err
 }
 
-// prepareToFollow looks at what is there before the command: none of it is the command's.
-func (r *rollout) prepareToFollow(ctx context.Context) error {
-	before, err := follow.Look(ctx, r.live.Typed, r.Namespace)
-	if err != nil {
-		return err
+// prepareToFollow looks at what is there before the command, wherever a revision of the release has its pods: none of it is
+// the command's.
+func (r *rollout) prepareToFollow(ctx context.Context) {
+	var earlier []follow.Workload
+	for _, one := range slices.Backward(r.before) {
+		// One that cannot be read is no reason not to deploy.
+		if of, err := workloads(one, r.Namespace); err == nil {
+			earlier = append(earlier, of...)
+		}
 	}
-	r.follow = func(ctx context.Context, workloads []follow.Workload) *follow.Failure {
+	before := follow.Look(ctx, r.live.Typed, r.Namespace, earlier)
+	r.follow = func(ctx context.Context, workloads []follow.Workload, began time.Time) *follow.Failure {
 		return follow.Follow(ctx, follow.Options{
-			Client: r.live.Typed, Workloads: workloads, Before: before, Screen: r.screen, Context: r.Context(),
+			Client: r.live.Typed, Workloads: workloads, Before: before, Began: began, Patience: r.options.Patience,
+			Say: r.say, Screen: r.screen, Context: r.Context(),
 		})
 	}
-	return nil
 }
 
 // recover does what the state of the release asks for. Nobody else may work on it.

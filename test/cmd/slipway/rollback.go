@@ -39,6 +39,9 @@ deploy of the release is running, or has taken it over.`,
 					return fmt.Errorf("%q is no revision: write a number of `helm history %s`, or none", own[1], own[0])
 				}
 			}
+			if err := readPatience(&options); err != nil {
+				return err
+			}
 			options.Command = command.line(own[0], flags)
 			options.Stdin, options.Stdout, options.Stderr = cmd.InOrStdin(), cmd.OutOrStdout(), os.Stderr
 			code, err := rollout.Rollback(cmd.Context(), options, number, force)
@@ -47,6 +50,7 @@ deploy of the release is running, or has taken it over.`,
 	}
 	command.addFlags(cmd)
 	addDeployFlags(cmd, &options)
+	addGiveUpAfter(cmd, &options)
 	cmd.Flags().BoolVar(&force, "force", false, "go to REVISION though it failed or was cut off")
 	return cmd
 }

@@ -43,9 +43,7 @@ func (r release) lookBefore() follow.Before {
 	r.t.Helper()
 	client, err := cluster.Client(r.kubeconfig)
 	require.NoError(r.t, err)
-	before, err := follow.Look(r.t.Context(), client, r.target)
-	require.NoError(r.t, err)
-	return before
+	return follow.Look(r.t.Context(), client, r.target, nil)
 }
 
 // The pods that count are those that the rollout has made: of the newest ReplicaSet, new or used again, and of no other.
