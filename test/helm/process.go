@@ -4,11 +4,14 @@ import (
 	"cmp"
 	"context"
 	"io"
+	"os"
 	"os/exec"
 	"runtime"
 	"sync"
 	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // Process is a helm that was started, and ends if this process ends.
@@ -19,12 +22,14 @@ type Process struct {
 	once   sync.Once
 }
 
-// Start starts a program. It has a process group of its own, so that Ctrl-C in a terminal reaches it once, from us; and if
-// we are killed, the kernel kills it where it can.
+// Start starts a program. It has a process group of its own, so that what is sent to ours reaches it once, from us. Only where
+// we are in the foreground of a terminal it shares ours: the kernel stops who reads from there and is in another, be it for
+// values or for a password. There Ctrl-C reaches both, and Helm ignores the second signal. If we are killed, the kernel kills
+// it where it can.
 func Start(path string, args []string, stdin io.Reader, stdout, stderr io.Writer) (*Process, error) {
 	p := &Process{cmd: exec.Command(path, args...), exited: make(chan struct{})}
 	p.cmd.Stdin, p.cmd.Stdout, p.cmd.Stderr = stdin, stdout, stderr
-	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: !inForeground()}
 	endWithUs(p.cmd.SysProcAttr)
 	// A pipe that something the program started keeps open must not keep us.
 	p.cmd.WaitDelay = 10 * time.Second
@@ -45,6 +50,17 @@ func Start(path string, args []string, stdin io.Reader, stdout, stderr io.Writer
 		return nil, err
 	}
 	return p, nil
+}
+
+// inForeground says whether this process may read from a terminal.
+func inForeground() bool {
+	terminal, err := os.Open("/dev/tty")
+	if err != nil {
+		return false // there is none
+	}
+	defer terminal.Close()
+	group, err := unix.IoctlGetInt(int(terminal.Fd()), unix.TIOCGPGRP)
+	return err == nil && group == unix.Getpgrp()
 }
 
 // Exited is closed when the program has ended.

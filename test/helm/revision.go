@@ -110,16 +110,10 @@ func (r Records) Forget(ctx context.Context, one Revision) error {
 	return r.secrets.Delete(ctx, one.Secret, metav1.DeleteOptions{})
 }
 
-// decode reads what Helm writes: JSON, compressed, in base64 (under the base64 of the Secret itself).
+// decode reads what Helm writes.
 func decode(secret *corev1.Secret) (Revision, error) {
 	one := Revision{Secret: secret.Name, Made: secret.CreationTimestamp.Time}
-	content, err := base64.StdEncoding.DecodeString(string(secret.Data["release"]))
-	if err == nil && bytes.HasPrefix(content, []byte{0x1f, 0x8b}) {
-		var compressed *gzip.Reader
-		if compressed, err = gzip.NewReader(bytes.NewReader(content)); err == nil {
-			content, err = io.ReadAll(compressed)
-		}
-	}
+	content, err := unpack(secret)
 	if err == nil {
 		err = json.Unmarshal(content, &one)
 	}
@@ -127,4 +121,17 @@ func decode(secret *corev1.Secret) (Revision, error) {
 		return Revision{}, fmt.Errorf("no release of Helm's is in Secret %s: %w", secret.Name, err)
 	}
 	return one, nil
+}
+
+// unpack returns the JSON of a record, which is compressed, in base64 (under the base64 of the Secret itself).
+func unpack(secret *corev1.Secret) ([]byte, error) {
+	content, err := base64.StdEncoding.DecodeString(string(secret.Data[recordKey]))
+	if err != nil || !bytes.HasPrefix(content, []byte{0x1f, 0x8b}) {
+		return content, err
+	}
+	compressed, err := gzip.NewReader(bytes.NewReader(content))
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(compressed)
 }
