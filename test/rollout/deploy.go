@@ -17,7 +17,7 @@ const (
 	writingTimeout = time.Minute
 	// settled is after how long without a change Helm has stopped writing, though not all is as the manifest says: it
 	// waits for a hook, or somebody else changes an object. The API server takes its time for one write, not for this.
-	settled = 10 * time.Second
+	settled = 5 * time.Second
 	// interruptedTimeout is the same where somebody wants us to end, who may not wait longer.
 	interruptedTimeout = 5 * time.Second
 	// pollInterval of everything that is waited for.
@@ -84,7 +84,13 @@ func (r *rollout) deploy(ctx context.Context) (exitCode int, err error) {
 	}
 	r.screen.End()
 	code := child.Code()
-	if code != 0 {
+	switch {
+	case code == 0 && len(r.before) > 0 && r.before.newest().Info.Status != helm.Deployed:
+		// What dead revisions have left where there was no way back.
+		if err := patiently(ctx, func() error { return r.removeLeftovers(ctx, r.before) }); err != nil {
+			r.say("what earlier deploys have left stays: %v", err)
+		}
+	case code != 0:
 		r.putRight(ctx, written)
 		if failure != nil {
 			failure.Print(r.stderr)
@@ -104,7 +110,7 @@ func (r *rollout) followRevision(ctx context.Context, written helm.Revision, rea
 
 // awaitRevision sends the revision that Helm writes, which it does before all else.
 func (r *rollout) awaitRevision(ctx context.Context, pending chan<- helm.Revision) {
-	for pause(ctx) == nil {
+	for !r.unread && pause(ctx) == nil {
 		one, err := r.records.Get(ctx, r.before.last()+1)
 		if err == nil {
 			pending <- one
@@ -127,7 +133,7 @@ func (r *rollout) stopWhenWritten(ctx context.Context, child *helm.Process, writ
 		if problem == nil && len(now) == 0 {
 			break
 		}
-		if problem != nil || !slices.Equal(now, last) {
+		if problem == nil && !slices.Equal(now, last) {
 			last, changed = now, time.Now()
 		}
 		err = pause(ctx)
@@ -142,8 +148,8 @@ func (r *rollout) stopWhenWritten(ctx context.Context, child *helm.Process, writ
 // putRight leaves the release as the command should have, after it failed: Helm may have been killed, its rollback may
 // have failed, and Helm 3 may say that it has rolled back where it has not. It says what it cannot do.
 func (r *rollout) putRight(ctx context.Context, written helm.Revision) {
-	if err := r.tryPutRight(ctx, written); err != nil {
-		r.say("release %s is not as it should be: %v", r.release, err)
+	if err := patiently(ctx, func() error { return r.tryPutRight(ctx, written) }); err != nil {
+		r.say("release %s is not as it should be, and the next deploy begins with that: %v", r.release, err)
 	}
 }
 
@@ -163,6 +169,9 @@ func (r *rollout) tryPutRight(ctx context.Context, written helm.Revision) error 
 	case newest.Number == r.before.last() && !h.unfinished():
 		return nil // nothing was written
 	case h.unfinished(), newest.Info.Status == helm.Failed && r.goesBack:
+		if r.plan(ctx, h).none() {
+			return nil // nothing of it is live, or there is no way back
+		}
 		if err := r.recover(ctx, h, "and helm has ended"); err != nil {
 			return err
 		}
@@ -170,7 +179,7 @@ func (r *rollout) tryPutRight(ctx context.Context, written helm.Revision) error 
 		return nil // as it was asked for; the next deploy begins with going back
 	}
 
-	if h, err = r.history(ctx); err != nil || len(h) == 0 {
+	if h, err = r.history(ctx); err != nil || len(h) == 0 || h.newest().Info.Status != helm.Deployed {
 		return err
 	}
 	return r.checkLive(ctx, h, r.before.last())
@@ -187,7 +196,7 @@ func (r *rollout) checkLive(ctx context.Context, h history, floor int) error {
 	if err != nil {
 		return err
 	}
-	wrong, err := r.live.differences(ctx, manifest)
+	wrong, err := r.mendable(ctx, manifest)
 	if err != nil {
 		return err
 	}
@@ -201,7 +210,7 @@ func (r *rollout) checkLive(ctx context.Context, h history, floor int) error {
 	}
 	wrong, err = r.live.differences(ctx, manifest)
 	for _, d := range wrong {
-		r.say("%s", d)
+		r.sayOnce("%s", d)
 	}
 	return err
 }

@@ -52,6 +52,7 @@ func Run(ctx context.Context, o Options) (exitCode int, err error) {
 	screen := follow.NewScreen(o.Stderr)
 	r := &rollout{
 		command: c, options: o, signals: signals, screen: screen, stdout: screen.Above(o.Stdout), stderr: screen.Above(o.Stderr),
+		once: map[string]bool{},
 	}
 	if c.writesNothing {
 		return r.runAlone()
@@ -95,11 +96,23 @@ type rollout struct {
 
 	records helm.Records
 	live    live
-	lease   *lease.Lease
-	// before is the release as it is when the command starts.
+	// once are the lines that were said, and are not again.
+	once  map[string]bool
+	lease *lease.Lease
+	// before is the release as it is when the command starts; unread says that it could not be read.
 	before history
+	unread bool
 	// follow returns what is wrong with the workloads, as follow.Follow does.
 	follow func(ctx context.Context, workloads []follow.Workload) *follow.Failure
+}
+
+// sayOnce prints a line that has not been printed yet.
+func (r *rollout) sayOnce(format string, args ...any) {
+	line := fmt.Sprintf(format, args...)
+	if !r.once[line] {
+		r.once[line] = true
+		r.say("%s", line)
+	}
 }
 
 // say prints a line of our own.
@@ -111,6 +124,7 @@ func (r *rollout) connect() (err error) {
 	r.live.Cluster, err = r.Connect()
 	if err == nil {
 		r.records = r.live.Records(r.release)
+		r.live.unseen = r.unseen
 	}
 	return err
 }
@@ -156,13 +170,20 @@ func (r *rollout) pendingTimeout() time.Duration {
 	return 2*r.Timeout + 5*time.Minute
 }
 
-// recoverBefore makes the release ready for the command.
+// recoverBefore makes the release ready for the command, as far as it can be: what cannot is said, and the command runs as
+// it would without us. The error is of a release that somebody else works on, or that a takeover has left half done.
 func (r *rollout) recoverBefore(ctx context.Context) error {
 	// What is begun here is ended.
 	whole := context.WithoutCancel(ctx)
-	h, err := r.history(ctx)
-	if err != nil {
+	var h history
+	err := patiently(whole, func() (err error) {
+		h, err = r.history(whole)
 		return err
+	})
+	if err != nil {
+		r.say("what an earlier deploy has left cannot be seen, and this one goes on, and is not followed: %v", err)
+		r.unread = true
+		return nil
 	}
 	if helm.TakeoverCutOff(h) {
 		return fmt.Errorf("release %s in %s is half taken over from hand-made manifests, by a takeover that was cut off: "+
@@ -178,16 +199,16 @@ func (r *rollout) recoverBefore(ctx context.Context) error {
 			}
 		}
 	}
-	if err := r.recover(whole, h, "left by a deploy that was cut off"); err != nil {
-		return err
+	err = patiently(whole, func() error { return r.tryRecover(whole) })
+	if err != nil {
+		r.say("release %s is not as it should be, and the deploy goes on: %v", r.release, err)
 	}
-	if floor, ok := h.wentBack(); ok {
-		if err := r.checkLive(whole, h, floor); err != nil {
-			return err
-		}
+	if r.before, err = r.history(whole); err != nil {
+		r.say("this deploy is not followed: %v", err)
+		r.unread = true
 	}
-	r.before, err = r.history(whole)
-	return err
+	r.takeBack(whole)
+	return nil
 }
 
 // prepareToFollow looks at what is there before the command: none of it is the command's.
@@ -200,91 +221,6 @@ func (r *rollout) prepareToFollow(ctx context.Context) error {
 		return follow.Follow(ctx, follow.Options{
 			Client: r.live.Typed, Workloads: workloads, Before: before, Screen: r.screen, Context: r.Context(),
 		})
-	}
-	return nil
-}
-
-// recover does what the state of the release asks for. Nobody else may work on it.
-func (r *rollout) recover(ctx context.Context, h history, why string) error {
-	plan := h.recovery()
-	if plan.none() {
-		return nil
-	}
-	r.say("revision %d of release %s is %s, %s: %s", h.newest().Number, r.release, h.newest().Info.Status, why, plan)
-	return r.carryOut(ctx, h, plan)
-}
-
-// carryOut does what a plan says, and removes what Helm has left.
-func (r *rollout) carryOut(ctx context.Context, h history, plan recovery) error {
-	if plan.uninstall {
-		if err := r.refuseAdopted(ctx, h.newest()); err != nil {
-			return err
-		}
-		if err := r.uninstall(ctx); err != nil {
-			return err
-		}
-		return r.removeLeftovers(ctx, h)
-	}
-	for _, one := range plan.forget {
-		if err := r.records.Forget(ctx, one); err != nil && !apierrors.IsNotFound(err) {
-			return fmt.Errorf("remove the record of revision %d: %w", one.Number, err)
-		}
-	}
-	if err := r.putBack(ctx, plan.rollback); err != nil {
-		return err
-	}
-	return r.removeLeftovers(ctx, h)
-}
-
-// refuseAdopted refuses to uninstall a first install that has taken objects over which were there before: they would go.
-func (r *rollout) refuseAdopted(ctx context.Context, first helm.Revision) error {
-	manifest, err := objects(first.Manifest, r.Namespace)
-	if err != nil {
-		return err
-	}
-	for _, o := range manifest {
-		found, err := r.live.Get(ctx, o.Unstructured)
-		if err != nil {
-			return fmt.Errorf("%s: %w", o, err)
-		}
-		if found != nil && found.GetCreationTimestamp().Time.Before(first.Made) {
-			return fmt.Errorf("%s was there before release %s, which was cut off while it took it over, and would be deleted with it; "+
-				"to keep it, delete the Secret %s, and run the command again with --take-ownership", o, r.release, first.Secret)
-		}
-	}
-	return nil
-}
-
-// removeLeftovers removes the objects of the revisions in h that the release does not hold any more. Helm 3 leaves those
-// of a revision that is not the newest one; both leave what they were just making when they were told to stop.
-func (r *rollout) removeLeftovers(ctx context.Context, h history) error {
-	now, err := r.history(ctx)
-	if err != nil {
-		return err
-	}
-	var gone, stays []object
-	for _, one := range h {
-		of, err := objects(one.Manifest, r.Namespace)
-		if err != nil {
-			return err
-		}
-		gone = append(gone, of...)
-	}
-	if len(now) > 0 {
-		// Hooks are not in the manifest, and their objects may stay.
-		if stays, err = objects(now.newest().Manifest, r.Namespace); err != nil {
-			return err
-		}
-	}
-	left, err := r.live.leftovers(ctx, r.release, gone, stays)
-	if err != nil {
-		return err
-	}
-	for _, o := range left {
-		r.say("removing %s, which belongs to no revision any more", o)
-		if err := r.live.remove(ctx, o); err != nil {
-			return fmt.Errorf("remove %s: %w", o, err)
-		}
 	}
 	return nil
 }
