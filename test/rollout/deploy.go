@@ -170,7 +170,10 @@ func (r *rollout) tryPutRight(ctx context.Context, written helm.Revision) error 
 		return nil // nothing was written
 	case h.unfinished(), newest.Info.Status == helm.Failed && r.goesBack:
 		if r.plan(ctx, h).none() {
-			return nil // nothing of it is live, or there is no way back
+			if !h.hasNoWayBack() {
+				r.say("nothing of revision %d is live: what was live stays as it is", r.before.last()+1)
+			}
+			return nil
 		}
 		if err := r.recover(ctx, h, "and helm has ended"); err != nil {
 			return err

@@ -43,7 +43,7 @@ func (r *rollout) isLive(ctx context.Context, dead []helm.Revision, good helm.Re
 				if helm.Owner(live) == r.Namespace+"/"+r.release {
 					return true
 				}
-			case hasTrace(was, o, live):
+			case hasTrace(was, o, live), r.hasRewrittenTrace(ctx, was, o, live):
 				return true
 			}
 		}
@@ -55,6 +55,19 @@ func (r *rollout) isLive(ctx context.Context, dead []helm.Revision, good helm.Re
 		}
 	}
 	return false
+}
+
+// hasRewrittenTrace says the same of an object that webhooks have rewritten: they make something else of both revisions.
+func (r *rollout) hasRewrittenTrace(ctx context.Context, good, dead object, live *unstructured.Unstructured) bool {
+	if len(compare(good, live)) == 0 {
+		return false
+	}
+	wasGood, err := r.live.wouldBecome(ctx, good, live)
+	if err != nil {
+		return false
+	}
+	wasDead, err := r.live.wouldBecome(ctx, dead, live)
+	return err == nil && hasTrace(object{wasGood}, object{wasDead}, live)
 }
 
 // hasTrace says whether a field of a live object is as a dead revision has it, and the good one has not.
