@@ -70,21 +70,36 @@ func notHelm(line []string) error {
 	return fmt.Errorf("%q is no `helm upgrade` and no `helm install`, which is what can be followed; write `slipway rollout -- helm upgrade --install RELEASE CHART`", strings.Join(line, " "))
 }
 
+// alsoOfRollback are the flags of an upgrade that a rollback has too, and that say how the release is to be treated.
+var alsoOfRollback = []string{"cleanup-on-fail", "force", "force-conflicts", "force-replace", "history-max", "no-hooks", "server-side"}
+
+// rollbackArgs are those of the rollback that the command itself would make.
+func (c *command) rollbackArgs(revision int) []string {
+	args := []string{"rollback", c.release, strconv.Itoa(revision), "--timeout", c.Timeout.String()}
+	for _, flag := range alsoOfRollback {
+		value := c.Value(flag)
+		if value == "" || value == "false" && flag != "server-side" {
+			continue
+		}
+		if flag == "force" && c.program.Major == 4 { // deprecated there, and unknown to its rollback
+			flag = "force-replace"
+		}
+		args = append(args, "--"+flag+"="+value)
+	}
+	return args
+}
+
 // putBack has Helm put a revision's objects back. It does not wait for their pods: Helm returns when it has written, and a
 // revision that never becomes ready again must not stand in the way of the one that mends it.
-//
-// Helm 4 refuses where a field has another owner, such as the replicas of a Deployment that was scaled. Only then is it
-// forced: that sets the field to what is stored in the revision, which takes an autoscaler's pods away for a moment.
 func (c *command) putBack(ctx context.Context, revision int) error {
-	args := []string{"rollback", c.release, strconv.Itoa(revision), "--timeout", helm.DefaultTimeout.String()}
-	err := c.program.Run(ctx, args...)
-	if err == nil || c.program.Major == 3 || !strings.Contains(err.Error(), "conflict") {
-		return err
-	}
-	return c.program.Run(ctx, append(args, "--force-conflicts")...)
+	return c.program.Run(ctx, c.rollbackArgs(revision)...)
 }
 
 // uninstall removes a release, and returns when its objects are gone: the next install makes them anew.
 func (c *command) uninstall(ctx context.Context) error {
-	return c.program.Run(ctx, "uninstall", c.release, "--wait", "--timeout", helm.DefaultTimeout.String())
+	args := []string{"uninstall", c.release, "--wait", "--timeout", max(c.Timeout, helm.DefaultTimeout).String()}
+	if c.IsOn("no-hooks") {
+		args = append(args, "--no-hooks")
+	}
+	return c.program.Run(ctx, args...)
 }

@@ -1,6 +1,7 @@
 package rollout
 
 import (
+	"os/exec"
 	"strings"
 	"testing"
 
@@ -57,6 +58,34 @@ func TestParse(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, 3, c.program.Major)
 			require.Equal(t, want, parsed{c.release, c.goesBack, c.createNamespace, c.writesNothing})
+		})
+	}
+}
+
+// A rollback is told what the command was told, so far as it knows that.
+func TestRollbackArgs(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		program tool.Tool
+		line    string
+		want    string
+	}{
+		{tool.Helm3, "upgrade app chart --atomic --wait", "rollback app 4 --timeout 5m0s"},
+		{tool.Helm3, "upgrade app chart --timeout 30s --history-max 30 --no-hooks --force --cleanup-on-fail", "rollback app 4 --timeout 30s --cleanup-on-fail=true --force=true --history-max=30 --no-hooks=true"},
+		{tool.Helm4, "upgrade app chart --force --server-side=false --force-conflicts=false", "rollback app 4 --timeout 5m0s --force-replace=true --server-side=false"},
+		{tool.Helm4, "install app chart --server-side --no-hooks=false", "rollback app 4 --timeout 5m0s --server-side=true"},
+	} {
+		t.Run(c.line, func(t *testing.T) {
+			helm, err := c.program.Path(t.Context(), t.Output())
+			require.NoError(t, err)
+			parsed, err := parse(t.Context(), append([]string{helm}, strings.Fields(c.line)...))
+			require.NoError(t, err)
+			args := parsed.rollbackArgs(4)
+			require.Equal(t, c.want, strings.Join(args, " "))
+			// Helm knows each of them: it is the cluster that it does not reach.
+			said, err := exec.CommandContext(t.Context(), helm, append(args, "--kubeconfig", t.TempDir()+"/none")...).CombinedOutput()
+			require.Error(t, err)
+			require.Contains(t, string(said), "unreachable")
 		})
 	}
 }

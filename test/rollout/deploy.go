@@ -17,7 +17,7 @@ const (
 	writingTimeout = time.Minute
 	// settled is after how long without a change Helm has stopped writing, though not all is as the manifest says: it
 	// waits for a hook, or somebody else changes an object. The API server takes its time for one write, not for this.
-	settled = 10 * time.Second
+	settled = 5 * time.Second
 	// interruptedTimeout is the same where somebody wants us to end, who may not wait longer.
 	interruptedTimeout = 5 * time.Second
 	// pollInterval of everything that is waited for.
@@ -88,7 +88,13 @@ func (r *rollout) deploy(ctx context.Context) (exitCode int, err error) {
 	}
 	r.screen.End()
 	code := child.Code()
-	if code != 0 {
+	switch {
+	case code == 0 && len(r.before) > 0 && r.before.Newest().Info.Status != helm.Deployed:
+		// What dead revisions have left where there was no way back.
+		if err := patiently(ctx, func() error { return r.removeLeftovers(ctx, r.before) }); err != nil {
+			r.say("what earlier deploys have left stays: %v", err)
+		}
+	case code != 0:
 		r.putRight(ctx, written)
 		if failure != nil {
 			failure.Print(r.stderr)
@@ -108,7 +114,7 @@ func (r *rollout) followRevision(ctx context.Context, written helm.Revision, rea
 
 // awaitRevision sends the revision that Helm writes, which it does before all else.
 func (r *rollout) awaitRevision(ctx context.Context, pending chan<- helm.Revision) {
-	for pause(ctx) == nil {
+	for !r.unread && pause(ctx) == nil {
 		one, err := r.records.Get(ctx, r.before.Last()+1)
 		if err == nil {
 			pending <- one
@@ -131,7 +137,7 @@ func (r *rollout) stopWhenWritten(ctx context.Context, child *helm.Process, writ
 		if problem == nil && len(now) == 0 {
 			break
 		}
-		if problem != nil || !slices.Equal(now, last) {
+		if problem == nil && !slices.Equal(now, last) {
 			last, changed = now, time.Now()
 		}
 		err = pause(ctx)
@@ -146,8 +152,8 @@ func (r *rollout) stopWhenWritten(ctx context.Context, child *helm.Process, writ
 // putRight leaves the release as the command should have, after it failed: Helm may have been killed, its rollback may
 // have failed, and Helm 3 may say that it has rolled back where it has not. It says what it cannot do.
 func (r *rollout) putRight(ctx context.Context, written helm.Revision) {
-	if err := r.tryPutRight(ctx, written); err != nil {
-		r.say("release %s is not as it should be: %v", r.release, err)
+	if err := patiently(ctx, func() error { return r.tryPutRight(ctx, written) }); err != nil {
+		r.say("release %s is not as it should be, and the next deploy begins with that: %v", r.release, err)
 	}
 }
 
@@ -167,6 +173,12 @@ func (r *rollout) tryPutRight(ctx context.Context, written helm.Revision) error 
 	case newest.Number == r.before.Last() && !h.Unfinished():
 		return nil // nothing was written
 	case h.Unfinished(), newest.Info.Status == helm.Failed && r.goesBack:
+		if r.plan(ctx, h).none() {
+			if !hasNoWayBack(h) {
+				r.say("nothing of revision %d is live: what was live stays as it is", r.before.Last()+1)
+			}
+			return nil
+		}
 		if err := r.recover(ctx, h, "and helm has ended"); err != nil {
 			return err
 		}
@@ -174,7 +186,7 @@ func (r *rollout) tryPutRight(ctx context.Context, written helm.Revision) error 
 		return nil // as it was asked for; the next deploy begins with going back
 	}
 
-	if h, err = r.history(ctx); err != nil || len(h) == 0 {
+	if h, err = r.history(ctx); err != nil || len(h) == 0 || h.Newest().Info.Status != helm.Deployed {
 		return err
 	}
 	return r.checkLive(ctx, h, r.before.Last())
@@ -191,7 +203,7 @@ func (r *rollout) checkLive(ctx context.Context, h helm.History, floor int) erro
 	if err != nil {
 		return err
 	}
-	wrong, err := r.live.differences(ctx, manifest)
+	wrong, err := r.mendable(ctx, manifest)
 	if err != nil {
 		return err
 	}
@@ -205,7 +217,7 @@ func (r *rollout) checkLive(ctx context.Context, h helm.History, floor int) erro
 	}
 	wrong, err = r.live.differences(ctx, manifest)
 	for _, d := range wrong {
-		r.say("%s", d)
+		r.sayOnce("%s", d)
 	}
 	return err
 }

@@ -71,22 +71,43 @@ func workloads(r helm.Revision, namespace string) ([]follow.Workload, error) {
 }
 
 // live reads what is live in the cluster, and removes what should not be.
-type live struct{ *helm.Cluster }
+type live struct {
+	*helm.Cluster
+	// unseen is told of an object that cannot be read, since there is no right to, or no such kind any more: it is skipped.
+	unseen func(o object, err error)
+}
 
-// differences returns where what is live is not as the manifest says.
+// see returns what is live of an object, nil if nothing is; ok is false if that is not to be seen. The error is of an API
+// server that does not answer.
+func (l live) see(ctx context.Context, o object) (found *unstructured.Unstructured, ok bool, err error) {
+	found, err = l.Get(ctx, o.Unstructured)
+	switch {
+	case err == nil:
+		return found, true, nil
+	case isTransient(err) || ctx.Err() != nil:
+		return nil, false, fmt.Errorf("%s: %w", o, err)
+	}
+	l.unseen(o, err)
+	return nil, false, nil
+}
+
+// differences returns where what is live is not as the manifest says, as far as it is to be seen.
 func (l live) differences(ctx context.Context, manifest []object) ([]difference, error) {
 	var all []difference
 	for _, want := range manifest {
-		found, err := l.Get(ctx, want.Unstructured)
+		found, ok, err := l.see(ctx, want)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", want, err)
+			return nil, err
 		}
-		all = append(all, compare(want, found)...)
+		if ok {
+			all = append(all, compare(want, found)...)
+		}
 	}
 	return all, nil
 }
 
-// leftovers returns the objects that are live as the release's own, and that no manifest of it holds any more.
+// leftovers returns the objects that are live as the release's own, and that no manifest of it holds any more, as far as
+// they are to be seen.
 func (l live) leftovers(ctx context.Context, release string, gone, stays []object) ([]object, error) {
 	known := map[string]bool{}
 	for _, o := range stays {
@@ -98,11 +119,11 @@ func (l live) leftovers(ctx context.Context, release string, gone, stays []objec
 			continue
 		}
 		known[o.key()] = true
-		found, err := l.Get(ctx, o.Unstructured)
+		found, ok, err := l.see(ctx, o)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", o, err)
+			return nil, err
 		}
-		if found == nil || found.GetDeletionTimestamp() != nil {
+		if !ok || found == nil || found.GetDeletionTimestamp() != nil {
 			continue
 		}
 		if helm.Owner(found) == l.Namespace+"/"+release && found.GetAnnotations()[policyAnnotation] != keepPolicy {

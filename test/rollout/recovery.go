@@ -3,6 +3,7 @@ package rollout
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"gitlab.example.com/platform/slipway/test/helm"
 )
@@ -14,23 +15,51 @@ type recovery struct {
 	// forget these revisions first, then roll back to this one (0: do not).
 	forget   []helm.Revision
 	rollback int
+	// settle says why the newest revision is recorded as failed, and nothing else is done: Helm deploys over that.
+	settle string
 }
 
 // none says that nothing is to be done.
-func (r recovery) none() bool { return !r.uninstall && r.rollback == 0 }
+func (r recovery) none() bool { return !r.uninstall && r.rollback == 0 && r.settle == "" }
 
 // String says for people what is done.
 func (r recovery) String() string {
 	switch {
 	case r.uninstall:
 		return "uninstalling it"
+	case r.settle != "":
+		return "deploying over it, since " + r.settle
 	case r.rollback != 0:
 		return fmt.Sprintf("rolling back to revision %d", r.rollback)
 	}
 	return "nothing to do"
 }
 
-// recoveryOf says what to do if nobody works on the release any more. Each case was measured with Helm 3 and 4.
+// noWayBack begins the description of a revision that was not undone, since the API server refused it.
+const noWayBack = "No way back to revision "
+
+// hasNoWayBack says whether going back to the last good revision was refused since that. It is not tried again before a
+// deploy has gone well.
+func hasNoWayBack(h helm.History) bool {
+	good, _ := h.Good()
+	return slices.ContainsFunc(h, func(one helm.Revision) bool {
+		return one.Number > good.Number && strings.HasPrefix(one.Info.Description, noWayBack)
+	})
+}
+
+// dead returns the revisions since the good one that have other objects than it.
+func dead(h helm.History, good helm.Revision) []helm.Revision {
+	var all []helm.Revision
+	for _, one := range h {
+		if one.Number > good.Number && one.Manifest != good.Manifest {
+			all = append(all, one)
+		}
+	}
+	return all
+}
+
+// recoveryOf says what to do if nobody works on the release any more, as far as its history tells; plan looks at what is live
+// too. Each case was measured with Helm 3 and 4.
 func recoveryOf(h helm.History) recovery {
 	if len(h) == 0 {
 		return recovery{}
@@ -38,7 +67,7 @@ func recoveryOf(h helm.History) recovery {
 	good, ok := h.Good()
 	switch h.Newest().Info.Status {
 	case helm.PendingInstall, helm.Uninstalling:
-		// Helm 3 keeps fields of a dead install if its record alone is removed, and does not install over one.
+		// Helm does not install over one, and Helm 3 keeps fields of a dead install if its record alone is removed.
 		return recovery{uninstall: true}
 	case helm.PendingUpgrade, helm.PendingRollback:
 		if ok {

@@ -10,8 +10,8 @@ import (
 	"gitlab.example.com/platform/slipway/test/helm"
 )
 
-// Rollback runs Options.Command, which is `helm rollback NAME` and flags, as Run runs an upgrade, and returns its exit code. It leads to the last good revision before what is live now, or to revision number if that is not 0. The error is of
-// one that was not run: there is nothing to go back to, or the revision never was good and force does not say that it may be.
+// Rollback runs Options.Command, which is `helm rollback NAME` and flags, as Run runs an upgrade, and returns its exit code.
+// It leads to the last good revision before what is live now, or to revision number if that is not 0. The error is of one that was not run: there is nothing to go back to, or the revision never was good and force does not say that it may be.
 func Rollback(ctx context.Context, o Options, number int, force bool) (exitCode int, err error) {
 	c, err := parseFor(ctx, "rollback", o.Command)
 	if err != nil {
@@ -29,9 +29,7 @@ func Rollback(ctx context.Context, o Options, number int, force bool) (exitCode 
 		if err != nil {
 			return 0, fmt.Errorf("%s in namespace %s: %w", r.release, r.Namespace, err)
 		}
-		if err := r.recoverBefore(ctx, h); err != nil {
-			return 0, err
-		}
+		r.recoverBefore(ctx)
 		r.Args = slices.Insert(slices.Clone(r.Args), 2, strconv.Itoa(to.Number))
 		r.say("+ %s %s", r.Program, strings.Join(r.Args, " "))
 		return r.followed(ctx)

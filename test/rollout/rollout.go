@@ -6,6 +6,7 @@ package rollout
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -56,11 +57,7 @@ func Run(ctx context.Context, o Options) (exitCode int, err error) {
 	}
 	return r.withLease(ctx, func() (int, error) {
 		if r.lease != nil {
-			h, err := r.takeUp(ctx)
-			if err != nil {
-				return 0, err
-			}
-			if err := r.recoverBefore(ctx, h); err != nil {
+			if err := r.prepare(ctx); err != nil {
 				return 0, err
 			}
 		}
@@ -75,6 +72,7 @@ func begin(c *command, o Options) (r *rollout, end func()) {
 	screen := follow.NewScreen(o.Stderr)
 	r = &rollout{
 		command: c, options: o, signals: signals, screen: screen, stdout: screen.Above(o.Stdout), stderr: screen.Above(o.Stderr),
+		once: map[string]bool{},
 	}
 	return r, func() { signal.Stop(signals) }
 }
@@ -84,6 +82,7 @@ func (r *rollout) withLease(ctx context.Context, do func() (int, error)) (exitCo
 	if r.live.Cluster, err = r.Connect(); err != nil {
 		return 0, err
 	}
+	r.live.unseen = r.unseen
 	r.records = r.live.Records(r.release)
 	there, err := r.namespaceIsThere(ctx)
 	if err != nil {
@@ -132,11 +131,23 @@ type rollout struct {
 
 	records helm.Records
 	live    live
-	lease   *lease.Lease
-	// before is the release as it is when the command starts.
+	// once are the lines that were said, and are not again.
+	once  map[string]bool
+	lease *lease.Lease
+	// before is the release as it is when the command starts; unread says that it could not be read.
 	before helm.History
+	unread bool
 	// follow returns what is wrong with the workloads of a revision that began to be deployed then, as follow.Follow does.
 	follow func(ctx context.Context, workloads []follow.Workload, began time.Time) *follow.Failure
+}
+
+// sayOnce prints a line that has not been printed yet.
+func (r *rollout) sayOnce(format string, args ...any) {
+	line := fmt.Sprintf(format, args...)
+	if !r.once[line] {
+		r.once[line] = true
+		r.say("%s", line)
+	}
 }
 
 // say prints a line of our own.
@@ -185,43 +196,77 @@ func (r *rollout) pendingTimeout() time.Duration {
 	return 2*r.Timeout + 5*time.Minute
 }
 
-// takeUp reads what there is of the release. The error is of one that somebody is at work on, or that is a takeover's.
+// prepare makes the release ready for the command, as far as it can be: what cannot is said, and the command runs as it would
+// without us. The error is of a release that somebody else works on, or that a takeover has left half done.
+func (r *rollout) prepare(ctx context.Context) error {
+	h, err := r.read(ctx)
+	if err != nil {
+		r.say("what an earlier deploy has left cannot be seen, and this one goes on, and is not followed: %v", err)
+		r.unread = true
+		return nil
+	}
+	if err := r.refuse(h); err != nil {
+		return err
+	}
+	r.recoverBefore(ctx)
+	return nil
+}
+
+// recoverBefore makes the release ready for the command, and takes back what hands have set. What cannot be done is said.
+func (r *rollout) recoverBefore(ctx context.Context) {
+	if err := r.makeReady(ctx); err != nil {
+		r.say("release %s is not as it should be, and the command goes on: %v", r.release, err)
+	}
+	r.takeBack(context.WithoutCancel(ctx))
+}
+
+// takeUp reads what there is of the release. The error is also of one that somebody else works on, or that is a takeover's.
 func (r *rollout) takeUp(ctx context.Context) (helm.History, error) {
-	h, err := r.history(ctx)
+	h, err := r.read(ctx)
 	if err != nil {
 		return nil, err
 	}
+	return h, r.refuse(h)
+}
+
+// read returns the release's revisions, once the API server answers.
+func (r *rollout) read(ctx context.Context) (h helm.History, err error) {
+	err = patiently(ctx, func() (err error) {
+		h, err = r.history(ctx)
+		return err
+	})
+	return h, err
+}
+
+// refuse returns an error where somebody else works on the release, or a takeover has left it half done.
+func (r *rollout) refuse(h helm.History) error {
 	if h.TakeoverCutOff() {
-		return nil, fmt.Errorf("release %s in %s is half taken over from hand-made manifests, by a takeover that was cut off: "+
+		return fmt.Errorf("release %s in %s is half taken over from hand-made manifests, by a takeover that was cut off: "+
 			"run `slipway takeover` once more with this helm command, which goes back first", r.release, r.Namespace)
 	}
 	if h.Unfinished() {
 		newest := h.Newest()
 		age := r.lease.Since().Sub(newest.Made)
 		if !r.lease.DiedAfter(newest.Made) && age < r.pendingTimeout() {
-			return nil, &lease.Busy{
+			return &lease.Busy{
 				Release: r.release, Namespace: r.Namespace, Since: newest.Made,
 				Holder: fmt.Sprintf("a helm without slipway (revision %d is %s; if you know that it has died, add --pending-timeout 0s before --)", newest.Number, newest.Info.Status),
 			}
 		}
 	}
-	return h, nil
+	return nil
 }
 
-// recoverBefore makes the release ready for the command.
-func (r *rollout) recoverBefore(ctx context.Context, h helm.History) (err error) {
+// makeReady recovers what an earlier deploy has left, and reads what there is then.
+func (r *rollout) makeReady(ctx context.Context) error {
 	// What is begun here is ended.
 	whole := context.WithoutCancel(ctx)
-	if err := r.recover(whole, h, "left by a deploy that was cut off"); err != nil {
-		return err
+	failed := patiently(whole, func() error { return r.tryRecover(whole) })
+	var err error
+	if r.before, err = r.read(whole); err != nil {
+		r.unread = true
 	}
-	if floor, ok := wentBack(h); ok {
-		if err := r.checkLive(whole, h, floor); err != nil {
-			return err
-		}
-	}
-	r.before, err = r.history(whole)
-	return err
+	return errors.Join(failed, err)
 }
 
 // prepareToFollow looks at what is there before the command, wherever a revision of the release has its pods: none of it is
@@ -241,89 +286,4 @@ func (r *rollout) prepareToFollow(ctx context.Context) {
 			Say: r.say, Screen: r.screen, Context: r.Context(),
 		})
 	}
-}
-
-// recover does what the state of the release asks for. Nobody else may work on it.
-func (r *rollout) recover(ctx context.Context, h helm.History, why string) error {
-	plan := recoveryOf(h)
-	if plan.none() {
-		return nil
-	}
-	r.say("revision %d of release %s is %s, %s: %s", h.Newest().Number, r.release, h.Newest().Info.Status, why, plan)
-	return r.carryOut(ctx, h, plan)
-}
-
-// carryOut does what a plan says, and removes what Helm has left.
-func (r *rollout) carryOut(ctx context.Context, h helm.History, plan recovery) error {
-	if plan.uninstall {
-		if err := r.refuseAdopted(ctx, h.Newest()); err != nil {
-			return err
-		}
-		if err := r.uninstall(ctx); err != nil {
-			return err
-		}
-		return r.removeLeftovers(ctx, h)
-	}
-	for _, one := range plan.forget {
-		if err := r.records.Forget(ctx, one); err != nil && !apierrors.IsNotFound(err) {
-			return fmt.Errorf("remove the record of revision %d: %w", one.Number, err)
-		}
-	}
-	if err := r.putBack(ctx, plan.rollback); err != nil {
-		return err
-	}
-	return r.removeLeftovers(ctx, h)
-}
-
-// refuseAdopted refuses to uninstall a first install that has taken objects over which were there before: they would go.
-func (r *rollout) refuseAdopted(ctx context.Context, first helm.Revision) error {
-	manifest, err := objects(first.Manifest, r.Namespace)
-	if err != nil {
-		return err
-	}
-	for _, o := range manifest {
-		found, err := r.live.Get(ctx, o.Unstructured)
-		if err != nil {
-			return fmt.Errorf("%s: %w", o, err)
-		}
-		if found != nil && found.GetCreationTimestamp().Time.Before(first.Made) {
-			return fmt.Errorf("%s was there before release %s, which was cut off while it took it over, and would be deleted with it; "+
-				"to keep it, delete the Secret %s, and run the command again with --take-ownership", o, r.release, first.Secret)
-		}
-	}
-	return nil
-}
-
-// removeLeftovers removes the objects of the revisions in h that the release does not hold any more. Helm 3 leaves those
-// of a revision that is not the newest one; both leave what they were just making when they were told to stop.
-func (r *rollout) removeLeftovers(ctx context.Context, h helm.History) error {
-	now, err := r.history(ctx)
-	if err != nil {
-		return err
-	}
-	var gone, stays []object
-	for _, one := range h {
-		of, err := objects(one.Manifest, r.Namespace)
-		if err != nil {
-			return err
-		}
-		gone = append(gone, of...)
-	}
-	if len(now) > 0 {
-		// Hooks are not in the manifest, and their objects may stay.
-		if stays, err = objects(now.Newest().Manifest, r.Namespace); err != nil {
-			return err
-		}
-	}
-	left, err := r.live.leftovers(ctx, r.release, gone, stays)
-	if err != nil {
-		return err
-	}
-	for _, o := range left {
-		r.say("removing %s, which belongs to no revision any more", o)
-		if err := r.live.remove(ctx, o); err != nil {
-			return fmt.Errorf("remove %s: %w", o, err)
-		}
-	}
-	return nil
 }

@@ -1,13 +1,12 @@
 package takeover
 
 import (
-	"strings"
-
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"gitlab.example.com/platform/slipway/test/helm"
+	"gitlab.example.com/platform/slipway/test/ownership"
 )
 
 // lastApplied is what `kubectl apply` keeps of the manifest that it was given.
@@ -70,7 +69,8 @@ func owned(object *unstructured.Unstructured, release, namespace string) *unstru
 // hands tells the field managers of an object apart: people and their tools, Helm among them, and controllers.
 func hands(entries []metav1.ManagedFieldsEntry) (hands, controllers []metav1.ManagedFieldsEntry) {
 	for _, entry := range entries {
-		if entry.Subresource != "" || strings.HasPrefix(entry.Manager, "kube-") {
+		owner := ownership.Of(entry)
+		if owner == ownership.Controller || owner == ownership.Other && entry.Subresource != "" {
 			controllers = append(controllers, entry)
 		} else {
 			hands = append(hands, entry)

@@ -29,6 +29,8 @@ type proxy struct {
 
 	mutex sync.Mutex
 	holds func(request) bool
+	// fails returns the status of a request that the API server does not get to see; 0 for all others. It may be nil.
+	fails func(request) int
 	begun chan struct{} // closed when the first one is held
 	once  sync.Once
 	// away says that it answers nobody: the API server cannot be reached.
@@ -104,6 +106,10 @@ func newProxy(t *testing.T, holds func(request) bool) *proxy {
 				case <-p.released:
 				}
 			}
+			if code := p.failure(request{r.Method, r.URL.Path, body}); code != 0 {
+				http.Error(w, http.StatusText(code), code)
+				return
+			}
 			forward.ServeHTTP(w, r)
 		}))
 	t.Cleanup(func() {
@@ -132,6 +138,23 @@ func (p *proxy) isHeld(r request) bool {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	return p.holds(r)
+}
+
+// failure is the status of a request that fails by the rule; 0 if it does not.
+func (p *proxy) failure(r request) int {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	if p.fails == nil {
+		return 0
+	}
+	return p.fails(r)
+}
+
+// failing lets requests fail by a rule from now on.
+func (p *proxy) failing(rule func(request) int) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	p.fails = rule
 }
 
 // anything is the rule that holds every write to an object.
