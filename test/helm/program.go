@@ -81,10 +81,14 @@ func (p *Program) Output(ctx context.Context, args ...string) (string, error) {
 // Stream runs helm with arguments as they are to its end. If ctx ends first helm is told to stop, and has its --timeout and
 // a minute to undo what it has done.
 func (p *Program) Stream(ctx context.Context, stdout, stderr io.Writer, args ...string) error {
+	return p.run(ctx, nil, stdout, stderr, args...)
+}
+
+func (p *Program) run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args ...string) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	child, err := Start(p.Path, args, nil, stdout, stderr)
+	child, err := Start(p.Path, args, stdin, stdout, stderr)
 	if err == nil {
 		err = child.waitOrStop(ctx, p.grace)
 	}

@@ -6,6 +6,7 @@ package rollout
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -74,6 +75,9 @@ func Run(ctx context.Context, o Options) (exitCode int, err error) {
 		if err := r.recoverBefore(ctx); err != nil {
 			return 0, err
 		}
+	}
+	if err := r.spareNeighbours(ctx); err != nil {
+		return 0, err
 	}
 	if err := r.prepareToFollow(ctx); err != nil {
 		return 0, err
@@ -216,7 +220,14 @@ func (r *rollout) recover(ctx context.Context, h history, why string) error {
 
 // carryOut does what a plan says, and removes what Helm has left.
 func (r *rollout) carryOut(ctx context.Context, h history, plan recovery) error {
+	neighbours, err := r.neighbours(ctx, h, plan)
+	if err != nil {
+		return err
+	}
 	if plan.uninstall {
+		if len(neighbours) > 0 {
+			return r.uninstallOwn(ctx, h, neighbours)
+		}
 		if err := r.refuseAdopted(ctx, h.newest()); err != nil {
 			return err
 		}
@@ -224,6 +235,9 @@ func (r *rollout) carryOut(ctx context.Context, h history, plan recovery) error 
 			return err
 		}
 		return r.removeLeftovers(ctx, h)
+	}
+	if len(neighbours) > 0 {
+		return fmt.Errorf("%s would take what belongs to others, since Helm does not look: %w", plan, errors.Join(neighbours...))
 	}
 	for _, one := range plan.forget {
 		if err := r.records.Forget(ctx, one); err != nil && !apierrors.IsNotFound(err) {
