@@ -1,7 +1,9 @@
 package check
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -44,21 +46,29 @@ const mostCauses = 60
 // file first: those without which the release renders and the finding is gone. Where there are none, the template alone
 // is to blame.
 func (s *service) caused(ctx context.Context, release Release, chart *render.Chart, f Finding) Finding {
+	return s.causedBy(ctx, release, f, func(without removal) effect { return s.without(ctx, release, chart, f, &without) })
+}
+
+// causedBy is caused with the effect of leaving values out.
+func (s *service) causedBy(ctx context.Context, release Release, f Finding, effectOf func(removal) effect) Finding {
 	left := mostCauses
 	try := func(without removal) effect {
 		if left--; left < 0 || ctx.Err() != nil {
 			return stays
 		}
 		s.Alive()
-		return s.without(ctx, release, chart, f, &without)
+		return effectOf(without)
 	}
 	for _, layer := range slices.Backward(release.Layers) {
-		values := s.files[layer.Path].Values
-		path := s.smallest(values, layer.Path, nil, try)
+		file := s.files[layer.Path]
+		if file == nil {
+			continue
+		}
+		path := s.smallest(file.Values, layer.Path, nil, try)
 		if path == nil {
 			continue
 		}
-		at, _ := s.files[layer.Path].Position(path)
+		at, _ := file.Position(path)
 		f.Values, f.File, f.Line = dotted(path), layer.Path, at.Line
 		return f
 	}
@@ -95,26 +105,42 @@ func (s *service) smallest(values map[string]any, file string, above []string, t
 	return nil
 }
 
-// without says what becomes of a finding about an object.
-func (s *service) without(ctx context.Context, release Release, chart *render.Chart, f Finding, without *removal) effect {
+// errRefused is the error of a release that the chart's schema refuses.
+var errRefused = errors.New("refused by the schema")
+
+// renderWithout renders a release without some values, for a version of Kubernetes.
+func (s *service) renderWithout(ctx context.Context, release Release, chart *render.Chart, without *removal, version string) ([]render.Document, error) {
 	values, err := s.values(release, chart, without)
 	if err != nil {
-		return unclear
+		return nil, err
 	}
 	prepared, err := render.Prepare(chart, helmRelease(release), values)
 	if err != nil {
-		return unclear
+		return nil, err
 	}
 	if problems, err := prepared.SchemaProblems(); err != nil || len(problems) > 0 {
-		return unclear
+		return nil, cmp.Or(err, errRefused)
 	}
-	version := f.Versions[len(f.Versions)-1]
 	rendered, err := prepared.Each(ctx, s.capabilities[slices.Index(s.settings.Versions, version):][:1])
-	if err != nil || rendered[0].Err != nil {
+	if err != nil {
+		return nil, err
+	}
+	return rendered[0].Manifests.Documents, rendered[0].Err
+}
+
+// makes says whether an object is among the documents.
+func makes(documents []render.Document, object string) bool {
+	return slices.ContainsFunc(documents, func(d render.Document) bool { return d.String() == object })
+}
+
+// without says what becomes of a finding about an object.
+func (s *service) without(ctx context.Context, release Release, chart *render.Chart, f Finding, without *removal) effect {
+	version := f.Versions[len(f.Versions)-1]
+	documents, err := s.renderWithout(ctx, release, chart, without, version)
+	if err != nil {
 		return unclear
 	}
-	documents := rendered[0].Manifests.Documents
-	if !slices.ContainsFunc(documents, func(d render.Document) bool { return d.String() == f.Object }) {
+	if !makes(documents, f.Object) {
 		// Nothing is wrong with what is not made: these values make it.
 		return gone
 	}

@@ -296,7 +296,7 @@ func (s *service) manifests(ctx context.Context, release Release, chart *render.
 		s.result.Claims = append(s.result.Claims, claims(release, manifests.Documents)...)
 		for _, d := range manifests.Documents {
 			s.result.Objects = append(s.result.Objects, Object{
-				Service: release.Service, Environment: release.Environment, Name: identity(d), Shared: shared(d),
+				Service: release.Service, Environment: release.Environment, Name: identity(d), Shared: shared(d), Hook: isHook(d),
 				Namespace: cmp.Or(d.Object.GetNamespace(), release.Namespace, "default"),
 			})
 		}

@@ -2,15 +2,17 @@ package check
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"slices"
 
 	"gitlab.example.com/platform/slipway/test/render"
+	"gitlab.example.com/platform/slipway/test/valuesfile"
 )
 
 var nameCollision = Rule{
 	ID: "name-collision", Severity: Error, Link: docs,
-	Sentence: "Two objects have the same kind, namespace and name, in one release or in two of one namespace: the second fails, or takes over the first.",
+	Sentence: "Two objects have the same kind, namespace and name, in one release or in two of one namespace: the second fails, or takes over the first, or deletes it if it is a hook.",
 	Remedy:   "Give one of them another name.",
 }
 
@@ -35,34 +37,79 @@ func identity(d render.Document) string {
 	return d.Object.GroupVersionKind().Group + "/" + d.String()
 }
 
-// shared says whether several releases may make the object on purpose: it is kept, or made only where missing.
+// shared says whether several releases may make the object on purpose: a namespace, or what Helm keeps. A hook is never
+// kept: Helm deletes what has its name before it makes it.
 func shared(d render.Document) bool {
-	return d.Object.GetKind() == "Namespace" || d.Object.GetAnnotations()["helm.sh/resource-policy"] == "keep" ||
-		d.Object.GetAnnotations()["helm.sh/hook"] != ""
+	return d.Object.GetKind() == "Namespace" || !isHook(d) && d.Object.GetAnnotations()["helm.sh/resource-policy"] == "keep"
 }
+
+func isHook(d render.Document) bool { return d.Object.GetAnnotations()["helm.sh/hook"] != "" }
 
 // Collisions looks at what all releases of a fleet make.
 func Collisions(objects []Object) (findings []Finding) {
-	makers := map[Object][]string{}
+	type place struct{ environment, namespace, name string }
+	type maker struct {
+		service string
+		hook    bool
+	}
+	makers := map[place][]maker{}
 	for _, o := range objects {
 		if o.Shared {
 			continue
 		}
-		place := o
-		place.Service = ""
-		if !slices.Contains(makers[place], o.Service) {
-			makers[place] = append(makers[place], o.Service)
+		at := place{o.Environment, o.Namespace, o.Name}
+		known := slices.IndexFunc(makers[at], func(m maker) bool { return m.service == o.Service })
+		if known < 0 {
+			makers[at] = append(makers[at], maker{o.Service, o.Hook})
+		} else if o.Hook {
+			makers[at][known].hook = true
 		}
 	}
-	for place, services := range makers {
-		slices.Sort(services)
-		for _, service := range services[1:] {
-			f := nameCollision.finding(fmt.Sprintf("is made by %s too, in namespace %s", services[0], place.Namespace), "")
-			f.Service, f.Environments, f.Object = service, []string{place.Environment}, kindAndName(place.Name)
+	for at, all := range makers {
+		slices.SortFunc(all, func(a, b maker) int { return cmp.Compare(a.service, b.service) })
+		for i, one := range all {
+			// A hook takes what anybody has made; of all others the first has the name.
+			other := slices.IndexFunc(all, func(m maker) bool { return m != one && (one.hook || !m.hook) })
+			if other < 0 || !one.hook && other > i {
+				continue
+			}
+			f := nameCollision.finding(fmt.Sprintf("is made by %s too, in namespace %s", all[other].service, at.namespace), "")
+			if one.hook {
+				f = nameCollision.finding(fmt.Sprintf("is a hook of %s, and is made by %s too, in namespace %s: before Helm runs the hook it deletes what %[2]s has made",
+					one.service, all[other].service, at.namespace), "Give the hook another name; that of a job or test of this chart comes from its key.")
+			}
+			f.Service, f.Environments, f.Object = one.service, []string{at.environment}, kindAndName(at.name)
 			findings = append(findings, f)
 		}
 	}
 	return findings
+}
+
+// Locate looks for the values of a service that make the object of a collision: those without which it is not made.
+func (c *Checker) Locate(ctx context.Context, releases []Release, f Finding) Finding {
+	s := &service{Checker: c, files: map[string]*valuesfile.File{}, documents: documents{}, result: Result{Spent: map[string]int64{}}}
+	s.read(releases)
+	version := c.settings.Versions[len(c.settings.Versions)-1]
+	for _, release := range releases {
+		if !slices.Contains(f.Environments, release.Environment) {
+			continue
+		}
+		chart, err := c.load(release.Chart)
+		if err != nil {
+			return f
+		}
+		return s.causedBy(ctx, release, f, func(without removal) effect {
+			documents, err := s.renderWithout(ctx, release, chart, &without, version)
+			switch {
+			case err != nil:
+				return unclear
+			case makes(documents, f.Object):
+				return stays
+			}
+			return gone
+		})
+	}
+	return f
 }
 
 func kindAndName(identity string) string {

@@ -40,6 +40,7 @@ type Object struct {
 	Namespace   string `json:"namespace"`
 	Name        string `json:"name"`             // such as apps/Deployment/orders
 	Shared      bool   `json:"shared,omitempty"` // may be made by several releases: Helm keeps it
+	Hook        bool   `json:"hook,omitempty"`   // Helm deletes what has its name
 }
 
 // Result is what came of one service.

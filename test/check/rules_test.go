@@ -60,7 +60,12 @@ func findings(t testing.TB, layout fleet.Layout, settings check.Settings) []chec
 		objects = append(objects, result.Objects...)
 		claims = append(claims, result.Claims...)
 	}
-	findings = check.Merge(slices.Concat(findings, check.Collisions(objects), check.Routes(claims)), settings.Versions)
+	collisions := check.Collisions(objects)
+	for i, f := range collisions {
+		at := slices.IndexFunc(found.Services, func(s fleet.Service) bool { return s.Name == f.Service })
+		collisions[i] = checker.Locate(t.Context(), found.Services[at].Releases, f)
+	}
+	findings = check.Merge(slices.Concat(findings, collisions, check.Routes(claims)), settings.Versions)
 	for i := range findings {
 		if relative, err := filepath.Rel(layout.Tree, findings[i].File); err == nil {
 			findings[i].File = filepath.ToSlash(relative)
@@ -191,6 +196,15 @@ func TestRules(t *testing.T) {
 		{change: change{name: "a name in two services", add: map[string]string{
 			"../../billing/deploy/values.yaml": service + "fullnameOverride: orders\n", "../../billing/deploy/values-dev.yaml": "environment: dev\n",
 		}}, want: []string{"name-collision Deployment/orders", "name-collision PodDisruptionBudget/orders", "name-collision Service/orders", "name-collision ServiceAccount/orders"}, says: "is made by billing too"},
+		{change: change{name: "a job's name in two services", add: map[string]string{
+			"values.yaml": "jobs: {worker-clean: {}}\n", "../../orders-worker/deploy/values.yaml": service + "jobs:\n  clean: {}\n", "../../orders-worker/deploy/values-dev.yaml": "environment: dev\n",
+		}}, want: []string{"name-collision values.yaml:3 jobs.worker-clean Job/orders-worker-clean", "name-collision orders-worker/deploy/values.yaml:4 jobs.clean Job/orders-worker-clean"}, says: "is a hook of orders, and is made by orders-worker too, in namespace default: before Helm runs the hook it deletes what orders-worker has made"},
+		{change: change{name: "a hook with the name of what another service has", add: map[string]string{
+			"values.yaml": "name: orders-worker\n", "../../orders-worker/deploy/values.yaml": "", "../../orders-worker/deploy/values-dev.yaml": "",
+		}, chart: map[string]string{
+			"account.yaml": "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: {{ .Release.Name }}}\n",
+			"hook.yaml":    "{{ with .Values.name }}\napiVersion: v1\nkind: ServiceAccount\nmetadata: {name: {{ . }}, annotations: {helm.sh/hook: pre-install, helm.sh/resource-policy: keep}}\n{{ end }}\n",
+		}}, want: []string{"name-collision values.yaml:3 name ServiceAccount/orders-worker"}, says: "Give the hook another name"},
 		{change: change{name: "a path in two services", add: map[string]string{
 			"values-dev.yaml":                  "ingress: {enabled: true, hosts: {api.example.com: {paths: {/: {}, /orders: {}}}}}\n",
 			"../../billing/deploy/values.yaml": service, "../../billing/deploy/values-dev.yaml": "environment: dev\ningress: {enabled: true, hosts: {api.example.com: {paths: {/: {}}}}}\n",
@@ -268,6 +282,21 @@ func TestNearMisses(t *testing.T) {
 			"service.yaml": "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {selector: {app: b}, ports: [{port: 80}]}\n",
 		}}},
 		{"name-collision", change{name: "the same name of another kind", chart: map[string]string{"a.yaml": object, "b.yaml": "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: {{ .Release.Name }}}\n"}}},
+		{"name-collision", change{name: "the fleet of a job that is called as another service", add: map[string]string{
+			"values.yaml":                            "config: {files: {app.yaml: {mode: api}}}\njobs: {worker: {}}\n",
+			"../../orders-worker/deploy/values.yaml": service + "config: {files: {app.yaml: {mode: worker}}}\n", "../../orders-worker/deploy/values-dev.yaml": "environment: dev\n",
+		}}},
+		{"name-collision", change{name: "a hook's name in another environment, and in another namespace", chart: map[string]string{
+			"hook.yaml": "{{ with .Values.name }}\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: {{ . }}, namespace: {{ $.Values.space | default \"default\" }}, annotations: {helm.sh/hook: pre-install}}\n{{ end }}\n",
+			"a.yaml":    object,
+		}, add: map[string]string{
+			"values-prod.yaml": "name: billing\n", "values-dev.yaml": "name: billing\nspace: other\n",
+			"../../billing/deploy/values.yaml": "{}\n", "../../billing/deploy/values-dev.yaml": "{}\n",
+		}}},
+		{"name-collision", change{name: "a hook's name for another kind", chart: map[string]string{
+			"hook.yaml": "{{ with .Values.name }}\napiVersion: v1\nkind: ServiceAccount\nmetadata: {name: {{ . }}, annotations: {helm.sh/hook: pre-install}}\n{{ end }}\n",
+			"a.yaml":    object,
+		}, add: map[string]string{"values-dev.yaml": "name: billing\n", "../../billing/deploy/values.yaml": "{}\n", "../../billing/deploy/values-dev.yaml": "{}\n"}}},
 		{"route-collision", change{name: "another path, and another environment", add: map[string]string{
 			"values-dev.yaml":                  "ingress: {enabled: true, hosts: {api.example.com: {paths: {/orders: {}}}}}\n",
 			"../../billing/deploy/values.yaml": service, "../../billing/deploy/values-dev.yaml": "environment: dev\ningress: {enabled: true, hosts: {api.example.com: {paths: {/billing: {}}}}}\n",

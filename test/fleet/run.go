@@ -23,6 +23,7 @@ type Outcome struct {
 // so that the finding names the one that it died of; the others go on. progress is called after each service, by one
 // goroutine at a time.
 func Check(ctx context.Context, services []Service, workers int, options worker.Options, progress func(done int)) (Outcome, error) {
+	whole := ctx
 	queue := make(chan Service)
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error {
@@ -54,9 +55,33 @@ func Check(ctx context.Context, services []Service, workers int, options worker.
 	if err := group.Wait(); err != nil {
 		return Outcome{}, err
 	}
-	findings := slices.Concat(collected.outcome.Findings, check.Collisions(collected.objects), check.Routes(collected.claims))
+	collisions, err := located(whole, services, check.Collisions(collected.objects), options)
+	if err != nil {
+		return Outcome{}, err
+	}
+	findings := slices.Concat(collected.outcome.Findings, collisions, check.Routes(collected.claims))
 	collected.outcome.Findings = check.Merge(findings, options.Setup.Settings.Versions)
 	return collected.outcome, nil
+}
+
+// located gives each collision the values that it comes from, as far as they can be found.
+func located(ctx context.Context, services []Service, collisions []check.Finding, options worker.Options) ([]check.Finding, error) {
+	w := &checker{options: options}
+	defer w.close()
+	for i, f := range collisions {
+		at := slices.IndexFunc(services, func(s Service) bool { return s.Name == f.Service })
+		if at < 0 {
+			continue
+		}
+		err := w.use(ctx, func(p *worker.Process) (err error) {
+			collisions[i], err = p.Locate(ctx, services[at].Releases, f)
+			return err
+		})
+		if _, died := errors.AsType[*worker.Died](err); err != nil && !died {
+			return nil, err
+		}
+	}
+	return collisions, nil
 }
 
 type collection struct {
@@ -118,17 +143,25 @@ func (c *checker) check(ctx context.Context, service Service) (check.Result, err
 	return result, nil
 }
 
-func (c *checker) ask(ctx context.Context, releases []check.Release) (check.Result, error) {
+func (c *checker) ask(ctx context.Context, releases []check.Release) (result check.Result, err error) {
+	err = c.use(ctx, func(p *worker.Process) (err error) {
+		result, err = p.Check(ctx, releases)
+		return err
+	})
+	return result, err
+}
+
+// use has the worker do something, and starts one if there is none.
+func (c *checker) use(ctx context.Context, do func(*worker.Process) error) (err error) {
 	if c.process == nil {
-		var err error
 		if c.process, err = worker.Start(ctx, c.options); err != nil {
-			return check.Result{}, err
+			return err
 		}
 	}
-	result, err := c.process.Check(ctx, releases)
+	err = do(c.process)
 	var died *worker.Died
 	if errors.As(err, &died) {
 		c.process = nil
 	}
-	return result, err
+	return err
 }

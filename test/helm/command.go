@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -107,6 +108,13 @@ func (c *Command) IsOn(flag string) bool {
 	value := c.Value(flag)
 	on, err := strconv.ParseBool(value)
 	return value != "" && (err != nil || on)
+}
+
+// ReadsInput says whether helm reads values from its standard input: --values -, --set-file name=-.
+func (c *Command) ReadsInput() bool {
+	values, _ := c.flags.GetStringArray("values")
+	files, _ := c.flags.GetStringArray("set-file")
+	return slices.Contains(values, "-") || slices.ContainsFunc(files, func(file string) bool { return strings.HasSuffix(file, "=-") })
 }
 
 // connection returns the flags that lead another helm command to the same cluster with the same credentials.

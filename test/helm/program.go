@@ -97,10 +97,14 @@ func (p *Program) Start(args []string, stdin io.Reader, stdout, stderr io.Writer
 // Stream runs helm with arguments as they are to its end. If ctx ends first helm is told to stop, and has its --timeout and
 // a minute to undo what it has done.
 func (p *Program) Stream(ctx context.Context, stdout, stderr io.Writer, args ...string) error {
+	return p.run(ctx, nil, stdout, stderr, args...)
+}
+
+func (p *Program) run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args ...string) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	child, err := p.Start(args, nil, stdout, stderr)
+	child, err := p.Start(args, stdin, stdout, stderr)
 	if err == nil {
 		err = child.waitOrStop(ctx, p.grace)
 	}

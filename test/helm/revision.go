@@ -73,6 +73,19 @@ type Hook struct {
 // Objects returns what the revision makes live, hooks left out, in Helm's order.
 func (r Revision) Objects() ([]*unstructured.Unstructured, error) { return Objects(r.Manifest) }
 
+// HookObjects returns what the revision's hooks make.
+func (r Revision) HookObjects() ([]*unstructured.Unstructured, error) {
+	var all []*unstructured.Unstructured
+	for _, hook := range r.Hooks {
+		found, err := Objects(hook.Manifest)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, found...)
+	}
+	return all, nil
+}
+
 // Records are the Secrets in which Helm keeps a release.
 // https://helm.sh/docs/topics/advanced/#storage-backends
 type Records struct {

@@ -2,6 +2,7 @@ package rollout
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -87,9 +88,14 @@ func (r *rollout) recover(ctx context.Context, h helm.History, why string) error
 
 // carryOut does what a plan says, and removes what Helm has left. What the API server refuses is said, and is no error.
 func (r *rollout) carryOut(ctx context.Context, h helm.History, plan recovery) error {
+	neighbours := r.neighbours(ctx, h, plan)
 	switch {
 	case plan.settle != "":
 		return r.settle(ctx, h.Newest(), plan.settle)
+	case plan.uninstall && len(neighbours) > 0:
+		return r.uninstallOwn(ctx, h, neighbours)
+	case len(neighbours) > 0:
+		return r.giveUp(ctx, plan.rollback, fmt.Errorf("it would take what belongs to others, since Helm does not look: %w", errors.Join(neighbours...)))
 	case plan.uninstall:
 		if err := r.uninstall(ctx); isTransient(err) {
 			return err

@@ -61,6 +61,9 @@ func Run(ctx context.Context, o Options) (exitCode int, err error) {
 				return 0, err
 			}
 		}
+		if err := r.spareNeighbours(ctx); err != nil {
+			return 0, err
+		}
 		return r.followed(ctx)
 	})
 }

@@ -113,6 +113,9 @@ func (t *takeover) putBack(ctx context.Context, object *unstructured.Unstructure
 			return err
 		}
 	} else {
+		if owner := helm.Owner(now); owner != "" && owner != t.owner() && owner != helm.Owner(object) {
+			return fmt.Errorf("%s belongs to the Helm release %s by now: it stays as it is", name(object), owner)
+		}
 		was := object.DeepCopy()
 		for _, field := range serverSet[object.GetKind()] {
 			if value, found, _ := unstructured.NestedFieldCopy(now.Object, field...); found {
@@ -167,6 +170,9 @@ func (t *takeover) deleteNew(ctx context.Context, was *appsv1.Deployment) error 
 	if err != nil {
 		return err
 	}
+	if owner := now.Annotations[helm.ReleaseNameAnnotation]; owner != "" && now.Annotations[helm.ReleaseNamespaceAnnotation]+"/"+owner != t.owner() {
+		return fmt.Errorf("Deployment/%s belongs to the Helm release %s by now: it stays as it is", now.Name, owner)
+	}
 	err = api.Delete(ctx, was.Name, metav1.DeleteOptions{
 		PropagationPolicy: ptr.To(metav1.DeletePropagationBackground), Preconditions: metav1.NewUIDPreconditions(string(now.UID)),
 	})
@@ -204,7 +210,9 @@ func (t *takeover) removeMade(ctx context.Context, b backup) error {
 		if err != nil {
 			return err
 		}
-		err = api.Delete(ctx, object.GetName(), metav1.DeleteOptions{PropagationPolicy: ptr.To(metav1.DeletePropagationBackground)})
+		err = api.Delete(ctx, object.GetName(), metav1.DeleteOptions{
+			PropagationPolicy: ptr.To(metav1.DeletePropagationBackground), Preconditions: metav1.NewUIDPreconditions(string(now.GetUID())),
+		})
 		if err != nil && !apierrors.IsNotFound(err) {
 			return fmt.Errorf("%s: %w", name(object), err)
 		}

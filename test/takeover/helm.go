@@ -2,23 +2,13 @@ package takeover
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 
 	"gitlab.example.com/platform/slipway/test/helm"
 )
 
 // render returns what the command would make live, and its hooks. Nothing changes.
 func (t *takeover) render(ctx context.Context) (helm.Revision, error) {
-	said, err := t.helm.Output(ctx, t.command.with("--dry-run=server", "--output=json", "--take-ownership")...)
-	if err != nil {
-		return helm.Revision{}, err
-	}
-	var rendered helm.Revision
-	if err := json.Unmarshal([]byte(said), &rendered); err != nil {
-		return helm.Revision{}, fmt.Errorf("what helm --dry-run=server prints: %w", err)
-	}
-	return rendered, nil
+	return t.helm.Render(ctx, nil, t.command.with("--take-ownership")...)
 }
 
 // upgrade makes a revision of the release from a chart of the takeover's own.

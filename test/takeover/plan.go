@@ -46,7 +46,10 @@ func (t *takeover) newPlan(ctx context.Context) (*plan, error) {
 	if p.objects, err = rendered.Objects(); err != nil {
 		return nil, err
 	}
-	var refused []error
+	refused, err := t.hookNeighbours(ctx, rendered)
+	if err != nil {
+		return nil, err
+	}
 	var wanted []*unstructured.Unstructured
 	for _, object := range p.objects {
 		now, err := t.cluster.Get(ctx, object)
@@ -80,6 +83,22 @@ func (t *takeover) newPlan(ctx context.Context) (*plan, error) {
 		return nil, err
 	}
 	return p, t.warn(ctx, p)
+}
+
+// hookNeighbours refuses hooks that would replace what belongs to others.
+func (t *takeover) hookNeighbours(ctx context.Context, rendered helm.Revision) (refused []error, err error) {
+	hooks, err := rendered.HookObjects()
+	if err != nil {
+		return nil, err
+	}
+	found, unseen := t.cluster.HookNeighbours(ctx, t.command.release, hooks, nil)
+	for _, err := range unseen {
+		t.say("cannot see whether there is what a hook would replace: %v", err)
+	}
+	for _, n := range found {
+		refused = append(refused, fmt.Errorf("%s, and a hook of the chart has its name, for which Helm would delete it: give the hook another name", n))
+	}
+	return refused, nil
 }
 
 // mayTake refuses an object that is not to be taken.

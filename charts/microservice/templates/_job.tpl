@@ -23,9 +23,43 @@ containers:
   - {{ include "microservice.container" (dict "root" .root "name" .key "spec" .spec) | nindent 4 | trim }}
 {{- end }}
 
+{{/* When a job runs, as a list. */}}
+{{- define "microservice.hooksOf" -}}
+{{ .hooks | default (list "pre-install" "pre-upgrade") | toYaml }}
+{{- end }}
+
 {{/* Annotations of a hook. Its argument: the hooks, and the weight. Removed once all hooks of the event have succeeded. */}}
 {{- define "microservice.hookAnnotations" -}}
 helm.sh/hook: {{ join "," (index . 0) }}
 helm.sh/hook-weight: {{ index . 1 | int | quote }}
 helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
+{{- end }}
+
+{{/*
+Whether the service's account is there for its jobs: `missing` are the hooks of jobs at which it is not, `weight` comes
+before the first of these jobs, and `asked` says that a cluster has answered. It has if the namespace is there, since each
+namespace has an account `default`.
+*/}}
+{{- define "microservice.accountOfJobs" -}}
+{{- $hooks := list }}{{ $weight := 1000000 }}
+{{- if .Values.serviceAccount.create }}
+{{- range $job := .Values.jobs }}
+{{- if not (kindIs "invalid" $job) }}
+{{- $hooks = concat $hooks (include "microservice.hooksOf" $job | fromYamlArray) }}
+{{- $weight = min $weight (sub ($job.weight | default 0) 1) }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- $missing := list }}
+{{- range list "pre-install" "pre-upgrade" "post-delete" }}{{ if has . $hooks }}{{ $missing = append $missing . }}{{ end }}{{ end }}
+{{- $asked := false }}
+{{- if $missing }}
+{{- $namespace := include "microservice.namespace" . }}
+{{- if lookup "v1" "ServiceAccount" $namespace (include "microservice.serviceAccountName" .) }}
+{{- $asked = true }}{{ $missing = without $missing "pre-install" "pre-upgrade" }}
+{{- else if lookup "v1" "ServiceAccount" $namespace "default" }}
+{{- $asked = true }}
+{{- end }}
+{{- end }}
+{{- dict "asked" $asked "missing" $missing "weight" $weight | toYaml }}
 {{- end }}

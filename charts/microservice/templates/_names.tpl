@@ -13,6 +13,14 @@ than once gives each an alias, which Helm makes the chart's name.
 {{ include "microservice.shortened" (list (printf "%s-%s" (include "microservice.name" (index . 0)) (index . 1)) $limit) }}
 {{- end }}
 
+{{/*
+Name of what a job brings along as a hook: `<name>.<key>`. Helm deletes a hook by its name, whoever's the object is, and no
+service's name holds a dot. Jobs and pods have no such names: the API server advises against dots in a host's name.
+*/}}
+{{- define "microservice.hookNameOf" -}}
+{{ include "microservice.name" (index . 0) }}.{{ index . 1 }}
+{{- end }}
+
 {{/* Value of the label `app` of a pod that is not the service's: `<name>.<key>`. No service's name holds a dot, so none selects it. */}}
 {{- define "microservice.appOf" -}}
 {{ include "microservice.shortened" (list (printf "%s.%s" (include "microservice.name" (index . 0)) (index . 1)) 63) }}

@@ -20,7 +20,8 @@ func newRolloutCommand() *cobra.Command {
 		Long: `Runs a helm upgrade or install exactly as it is written, with the helm on PATH (3 or 4), its output and its exit code.
 
 Before, it looks whether another deploy of the release is running, and recovers what one that was cut off has left
-(pending-install, pending-upgrade, pending-rollback, uninstalling, a failed upgrade that was not rolled back). Meanwhile it
+(pending-install, pending-upgrade, pending-rollback, uninstalling, a failed upgrade that was not rolled back). It refuses
+hooks that have the name of what another release has made, which Helm would delete before it makes them. Meanwhile it
 follows the pods, and tells helm to stop where it is hopeless; --give-up-after says when that is. Afterwards it looks whether
 what is live is what Helm says. SIGINT and SIGTERM are passed on to helm once, and waited for.
 

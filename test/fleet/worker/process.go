@@ -75,7 +75,20 @@ func Start(ctx context.Context, options Options) (*Process, error) {
 
 // Check has the worker check the releases of a service. After a *Died, the process is of no more use.
 func (p *Process) Check(ctx context.Context, releases []check.Release) (check.Result, error) {
-	if err := json.NewEncoder(p.stdin).Encode(releases); err != nil {
+	return p.ask(ctx, request{Releases: releases})
+}
+
+// Locate has the worker find the values that a collision of a service comes from. After a *Died, the process is of no more use.
+func (p *Process) Locate(ctx context.Context, releases []check.Release, collision check.Finding) (check.Finding, error) {
+	result, err := p.ask(ctx, request{Releases: releases, Locate: &collision})
+	if err != nil {
+		return collision, err
+	}
+	return result.Findings[0], nil
+}
+
+func (p *Process) ask(ctx context.Context, service request) (check.Result, error) {
+	if err := json.NewEncoder(p.stdin).Encode(service); err != nil {
 		return check.Result{}, p.ended()
 	}
 	timer := time.NewTimer(patience * p.options.Setup.Time)

@@ -27,6 +27,20 @@ type Setup struct {
 	Time time.Duration `json:"time"`
 }
 
+// request is a service to check, or of which a collision is to be located.
+type request struct {
+	Releases []check.Release `json:"releases"`
+	Locate   *check.Finding  `json:"locate,omitempty"`
+}
+
+// do has a checker do it.
+func (r request) do(ctx context.Context, checker *check.Checker) (check.Result, error) {
+	if r.Locate != nil {
+		return check.Result{Findings: []check.Finding{checker.Locate(ctx, r.Releases, *r.Locate)}}, nil
+	}
+	return checker.Service(ctx, r.Releases)
+}
+
 type answer struct {
 	Alive  bool          `json:"alive,omitempty"` // no result yet, but a step further
 	Result *check.Result `json:"result,omitempty"`
@@ -57,19 +71,19 @@ func Serve(in io.Reader, out io.Writer) error {
 	debug.SetGCPercent(400)
 	debug.SetMemoryLimit(int64(setup.Memory / 8 * 3))
 
-	services := make(chan []check.Release)
+	services := make(chan request)
 	go func() {
 		defer close(services)
 		for {
-			var releases []check.Release
-			if err := requests.Decode(&releases); err != nil {
+			var service request
+			if err := requests.Decode(&service); err != nil {
 				if !errors.Is(err, io.EOF) {
 					os.Exit(1)
 				}
 				// Nobody waits for the answer of what is being rendered now.
 				os.Exit(0)
 			}
-			services <- releases
+			services <- service
 		}
 	}()
 
@@ -86,9 +100,9 @@ func Serve(in io.Reader, out io.Writer) error {
 			_ = answers.Encode(answer{Alive: true})
 		}
 	}
-	for releases := range services {
+	for service := range services {
 		checker.Alive()
-		result, err := checker.Service(context.Background(), releases)
+		result, err := service.do(context.Background(), checker)
 		reply := answer{Result: &result}
 		if err != nil {
 			reply = answer{Error: err.Error()}

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/resourceversion"
@@ -31,6 +32,8 @@ func TestMigrationRunsBeforeThePods(t *testing.T) {
 		pods, configMaps, bindings := watchPods(t, r.namespace), watchConfigMaps(t, r.namespace), watchRoleBindings(t, r.namespace)
 		require.NoError(t, r.upgrade("--set", "image.tag=dev-1"))
 		requireMigrated(t, r, "dev-1", "message: first\n", pods, configMaps, bindings)
+		account := r.liveAccount()
+		require.Equal(t, r.name, account.Annotations["meta.helm.sh/release-name"])
 		r = r.with(`config: {files: {dev_config.yml: "message: second\n"}}`)
 		require.NoError(t, r.upgrade("--set", "image.tag=dev-2"))
 		requireMigrated(t, r, "dev-2", "message: second\n", pods, configMaps, bindings)
@@ -42,7 +45,73 @@ func TestMigrationRunsBeforeThePods(t *testing.T) {
 		_, started := first(pods.seen(), isPodOf(r.name, "dev-fail"))
 		require.Nil(t, started)
 		require.Equal(t, image("dev-2"), r.liveImage())
+		require.NoError(t, r.rollback(1))
+		require.Equal(t, account.UID, r.liveAccount().UID, "whoever has a token of it keeps it")
 	})
+}
+
+// A first install whose migration fails leaves no account in the way of the next, and uninstalling it none at all.
+func TestMigrationBeforeAFirstInstall(t *testing.T) {
+	helmcli.ForEach(t, func(t *testing.T, p *program) {
+		for name, flags := range map[string][]string{"that stays": nil, "that is undone": {p.RollbackOnFailure}} {
+			t.Run("a failure "+name, func(t *testing.T) {
+				t.Parallel()
+				r := newRelease(t, p, "jobs", "roles").with(migrating)
+				require.ErrorContains(t, r.upgrade(append([]string{"--set", "image.tag=dev-fail", "--timeout", "10s"}, flags...)...), "pre-install")
+				require.Nil(t, r.liveAccount())
+				require.NoError(t, r.upgrade("--set", "image.tag=dev-1"))
+				require.Equal(t, r.name, r.liveAccount().Annotations["meta.helm.sh/release-name"])
+				require.NoError(t, r.uninstall())
+				require.Nil(t, r.liveAccount())
+			})
+		}
+	})
+}
+
+// What a helm that was killed before a first install has left of the account, the next one takes over.
+func TestMigrationFindsAnAccount(t *testing.T) {
+	helmcli.ForEach(t, func(t *testing.T, p *program) {
+		r := newRelease(t, p, "jobs", "roles").with(migrating)
+		left := &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: r.name, Labels: map[string]string{"app.kubernetes.io/managed-by": "Helm"},
+			Annotations: map[string]string{"meta.helm.sh/release-name": r.name, "meta.helm.sh/release-namespace": r.namespace}}}
+		left, err := admin.Typed.CoreV1().ServiceAccounts(r.target).Create(t.Context(), left, metav1.CreateOptions{})
+		require.NoError(t, err)
+		require.NoError(t, r.upgrade("--set", "image.tag=dev-1"))
+		require.Equal(t, left.UID, r.liveAccount().UID)
+	})
+}
+
+// A hook's Job that has the name of another release's is refused with the owner's name: Helm would delete that one.
+func TestMigrationOfANeighbour(t *testing.T) {
+	helmcli.ForEach(t, func(t *testing.T, p *program) {
+		neighbour := newRelease(t, p, "jobs").with("jobs: {migrate: {args: [migrate]}}")
+		neighbour.name += "-worker"
+		require.Error(t, neighbour.upgrade("--set", "image.tag=dev-fail", "--timeout", "5s"), "its Job stays")
+		jobs := admin.Typed.BatchV1().Jobs(neighbour.target)
+		was, err := jobs.Get(t.Context(), neighbour.name+"-migrate", metav1.GetOptions{})
+		require.NoError(t, err)
+
+		r := neighbour.with("jobs: {migrate: null, worker-migrate: {}}")
+		r.name = service
+		require.ErrorContains(t, r.upgrade("--set", "image.tag=dev-1"), "jobs.worker-migrate: makes Job "+was.Name+", which is there and belongs to release "+neighbour.name+
+			": Helm would delete it; write another name than worker-migrate")
+		now, err := jobs.Get(t.Context(), was.Name, metav1.GetOptions{})
+		require.NoError(t, err)
+		require.Equal(t, was.UID, now.UID)
+		require.Empty(t, r.history())
+		require.ErrorContains(t, neighbour.upgrade("--set", "image.tag=dev-fail", "--timeout", "5s"), "pre-upgrade hooks failed", "its own is none of others")
+	})
+}
+
+// liveAccount is that of the service, nil if there is none.
+func (r release) liveAccount() *corev1.ServiceAccount {
+	r.t.Helper()
+	account, err := admin.Typed.CoreV1().ServiceAccounts(r.target).Get(r.t.Context(), r.name, metav1.GetOptions{})
+	if apierrors.IsNotFound(err) {
+		return nil
+	}
+	require.NoError(r.t, err)
+	return account
 }
 
 // requireMigrated checks what was seen of the migration with a tag.
@@ -55,7 +124,7 @@ func requireMigrated(t *testing.T, r release, tag, message string, pods, configM
 		}
 		return nil
 	})
-	name := r.name + "-migrate"
+	name := r.name + ".migrate"
 	isMigration := isPodOf(r.name+".migrate", tag)
 	_, made := first(pods.seen(), isMigration)
 	require.NotNil(t, made)
@@ -66,7 +135,7 @@ func requireMigrated(t *testing.T, r release, tag, message string, pods, configM
 	require.NotEqual(t, -1, ended, "the migration has ended")
 	require.Less(t, ended, started, "the service's pods start after it")
 
-	require.Equal(t, name, made.(*corev1.Pod).Spec.ServiceAccountName)
+	require.Equal(t, r.name, made.(*corev1.Pod).Spec.ServiceAccountName, "the service's own identity")
 	_, config := first(configMaps.seen(), func(e watch.Event) bool {
 		c, ok := e.Object.(*corev1.ConfigMap)
 		return ok && c.Name == name && c.Data["dev_config.yml"] == message
@@ -74,7 +143,7 @@ func requireMigrated(t *testing.T, r release, tag, message string, pods, configM
 	requireBefore(t, config, made)
 	_, binding := first(bindings.seen(), func(e watch.Event) bool {
 		b, ok := e.Object.(*rbacv1.RoleBinding)
-		return ok && b.Name == name && b.Subjects[0].Name == name
+		return ok && b.Name == name && b.Subjects[0].Name == r.name
 	})
 	requireBefore(t, binding, made)
 }

@@ -1,6 +1,7 @@
 package render_test
 
 import (
+	"cmp"
 	"strconv"
 	"testing"
 
@@ -54,7 +55,9 @@ func TestNoJobs(t *testing.T) {
 	none[*batchv1.Job](t, rendered(t, yaml("jobs: {migrate: {args: [migrate]}}", "jobs: {migrate: null}")))
 }
 
-// What a job needs is there before it, although Helm makes the service's own later.
+// What a job needs is there before it, although Helm makes the service's own later. Its account is that of the service
+// where a cluster says whether that is there (suite deploy), and here one of its own: a hook of the service's account might
+// replace a live one.
 func TestJobsBringTheirOwn(t *testing.T) {
 	const job = "jobs: {migrate: {weight: 5, hooks: [pre-upgrade]}}"
 	const config = "config: {files: {a.txt: a}}"
@@ -63,12 +66,16 @@ func TestJobsBringTheirOwn(t *testing.T) {
 		values          given
 		account, config string // what the job's pod uses; "" for no ConfigMap
 		made            []string
+		hooks           string // "pre-upgrade" if empty
 	}{
-		{name: "an account", values: yaml(job), account: name + "-migrate", made: []string{"ServiceAccount"}},
-		{name: "configuration too", values: yaml(job, config), account: name + "-migrate", config: name + "-migrate", made: []string{"ServiceAccount", "ConfigMap"}},
-		{name: "no configuration for another image", values: yaml(job, config, "jobs: {migrate: {image: {repository: registry.example.com/tool, tag: '1'}}}"), account: name + "-migrate", made: []string{"ServiceAccount"}},
-		{name: "an existing ConfigMap", values: yaml(job, "config: {existingConfigMap: shared}"), account: name + "-migrate", config: "shared", made: []string{"ServiceAccount"}},
-		{name: "an existing account", values: yaml(job, config, "serviceAccount: {create: false, name: robot}"), account: "robot", config: name + "-migrate", made: []string{"ConfigMap"}},
+		{name: "an account", values: yaml(job), account: name + ".migrate", made: []string{"ServiceAccount"}},
+		{name: "configuration too", values: yaml(job, config), account: name + ".migrate", config: name + ".migrate", made: []string{"ServiceAccount", "ConfigMap"}},
+		{name: "no configuration for another image", values: yaml(job, config, "jobs: {migrate: {image: {repository: registry.example.com/tool, tag: '1'}}}"), account: name + ".migrate", made: []string{"ServiceAccount"}},
+		{name: "an existing ConfigMap", values: yaml(job, "config: {existingConfigMap: shared}"), account: name + ".migrate", config: "shared", made: []string{"ServiceAccount"}},
+		{name: "an existing account", values: yaml(job, config, "serviceAccount: {create: false, name: robot}"), account: "robot", config: name + ".migrate", made: []string{"ConfigMap"}},
+		{name: "the service's account, which is there by then", values: yaml("jobs: {migrate: {weight: 5, hooks: [post-install, post-upgrade, pre-rollback, post-rollback, pre-delete]}}"), account: name, hooks: "post-install,post-upgrade,pre-rollback,post-rollback,pre-delete"},
+		{name: "configuration for any hook", values: yaml(job, config, "jobs: {migrate: {hooks: [post-install]}}"), account: name, config: name + ".migrate", made: []string{"ConfigMap"}, hooks: "post-install"},
+		{name: "an account that is gone by then", values: yaml(job, "jobs: {migrate: {hooks: [post-delete]}}"), account: name + ".migrate", made: []string{"ServiceAccount"}, hooks: "post-delete"},
 		{name: "the namespace's account", values: yaml(job, "serviceAccount: {create: false}"), account: "default"},
 	}
 	for _, c := range cases {
@@ -88,11 +95,11 @@ func TestJobsBringTheirOwn(t *testing.T) {
 
 			var made []string
 			for _, document := range manifests.Documents {
-				if document.Object.GetName() != job.Name || document.Object.GetKind() == "Job" {
+				if document.Object.GetName() != name+".migrate" {
 					continue
 				}
 				made = append(made, document.Object.GetKind())
-				require.Equal(t, "pre-upgrade", document.Object.GetAnnotations()["helm.sh/hook"])
+				require.Equal(t, cmp.Or(c.hooks, "pre-upgrade"), document.Object.GetAnnotations()["helm.sh/hook"])
 				require.Equal(t, job.Annotations["helm.sh/hook-delete-policy"], document.Object.GetAnnotations()["helm.sh/hook-delete-policy"])
 				require.Less(t, weight(t, document.Object), weight(t, job))
 			}
@@ -103,7 +110,7 @@ func TestJobsBringTheirOwn(t *testing.T) {
 
 func TestJobsHaveTheServicesConfiguration(t *testing.T) {
 	manifests := rendered(t, yaml("jobs: {migrate: {}}", "config: {files: {a.txt: a, b.yml: {c: d}}}"))
-	own, err := render.Get[*corev1.ConfigMap](manifests, name+"-migrate")
+	own, err := render.Get[*corev1.ConfigMap](manifests, name+".migrate")
 	require.NoError(t, err)
 	require.Equal(t, get[*corev1.ConfigMap](t, manifests).Data, own.Data)
 }

@@ -64,8 +64,8 @@ func TestObjectsAreNamedAfterTheRelease(t *testing.T) {
 				"ServiceMonitor/" + release, "PrometheusRule/" + release, "Role/" + release, "RoleBinding/" + release,
 				"PersistentVolumeClaim/" + release + "-data", "ExternalSecret/" + release + "-keys", "CronJob/" + cronJob,
 				"ConfigMap/" + release + "-more", "Pod/" + release + "-answers",
-				"Job/" + release + "-migrate", "ServiceAccount/" + release + "-migrate", "ConfigMap/" + release + "-migrate",
-				"Role/" + release + "-migrate", "RoleBinding/" + release + "-migrate",
+				"Job/" + release + "-migrate", "ServiceAccount/" + release + ".migrate", "ConfigMap/" + release + ".migrate",
+				"Role/" + release + ".migrate", "RoleBinding/" + release + ".migrate",
 			}, objects(manifests))
 
 			deployment, err := render.Get[*appsv1.Deployment](manifests, release)
@@ -109,6 +109,25 @@ func TestLongNamesAreHashed(t *testing.T) {
 			require.Equal(t, c.app, cronJob.Spec.JobTemplate.Spec.Template.Labels["app"])
 		})
 	}
+}
+
+// Helm deletes a hook's object by its name, whoever's it is: what a job brings along has a name that no service can have. A
+// Job and a test's pod give theirs to hosts, in which the API server advises against dots: `slipway check` and `slipway
+// rollout` look at those.
+func TestNoServiceHasTheNameOfAHook(t *testing.T) {
+	manifests := renderAs(t, render.Release{Name: "orders", Namespace: namespace}, yaml(everything, "{jobs: {worker: {}}, tests: {worker: {}}}"))
+	var hooks []string
+	for _, document := range manifests.Documents {
+		if document.Object.GetAnnotations()["helm.sh/hook"] == "" {
+			continue
+		}
+		hooks = append(hooks, document.String())
+		if kind := document.Object.GetKind(); kind != "Job" && kind != "Pod" {
+			require.Regexp(t, `^orders\.[a-z]+$`, document.Object.GetName(), document)
+		}
+	}
+	require.Len(t, hooks, 12)
+	require.NotContains(t, objects(renderAs(t, render.Release{Name: "orders-worker", Namespace: namespace}, yaml(everything))), "Job/orders-worker")
 }
 
 func TestAnotherName(t *testing.T) {

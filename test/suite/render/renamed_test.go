@@ -103,7 +103,7 @@ func TestRenamedKeys(t *testing.T) {
 	}
 }
 
-// A hook's job brings an account of its own.
+// A hook's job may bring an account of its own.
 func TestRenamedKeysHoldForJobs(t *testing.T) {
 	manifests := rendered(t, yaml("serviceAccount: {automountToken: true}", "jobs: {migrate: {}}"))
 	all := pods(t, manifests)
@@ -111,7 +111,7 @@ func TestRenamedKeysHoldForJobs(t *testing.T) {
 	for made, pod := range all {
 		require.Equal(t, ptr.To(true), pod.Spec.AutomountServiceAccountToken, made)
 	}
-	account, err := render.Get[*corev1.ServiceAccount](manifests, name+"-migrate")
+	account, err := render.Get[*corev1.ServiceAccount](manifests, name+".migrate")
 	require.NoError(t, err)
 	require.Equal(t, ptr.To(true), account.AutomountServiceAccountToken)
 }

@@ -35,7 +35,7 @@ func TestRole(t *testing.T) {
 	}
 }
 
-// A hook job's account, which is there before the service's Role, has the same rights by a Role of the job's own.
+// The account of a hook job, which runs before Helm makes the service's Role, has the same rights by a Role of the job's own.
 func TestJobsBringTheirRights(t *testing.T) {
 	const job = "jobs: {migrate: {weight: 5, hooks: [pre-upgrade]}}"
 	const rules = `serviceAccount: {rules: {pods: {apiGroups: [""], resources: [pods], verbs: [get]}}}`
@@ -44,7 +44,7 @@ func TestJobsBringTheirRights(t *testing.T) {
 		values  given
 		account string // "" for no Role
 	}{
-		{name: "for its account", values: yaml(job, rules), account: name + "-migrate"},
+		{name: "for its account", values: yaml(job, rules), account: name + ".migrate"},
 		{name: "for an existing account", values: yaml(job, rules, "serviceAccount: {create: false, name: robot}"), account: "robot"},
 		{name: "no rules", values: yaml(job)},
 	}
@@ -59,10 +59,10 @@ func TestJobsBringTheirRights(t *testing.T) {
 			job, err := render.Get[*batchv1.Job](manifests, name+"-migrate")
 			require.NoError(t, err)
 			require.Equal(t, c.account, job.Spec.Template.Spec.ServiceAccountName)
-			role, err := render.Get[*rbacv1.Role](manifests, job.Name)
+			role, err := render.Get[*rbacv1.Role](manifests, name+".migrate")
 			require.NoError(t, err)
 			require.Equal(t, get[*rbacv1.Role](t, manifests).Rules, role.Rules)
-			binding, err := render.Get[*rbacv1.RoleBinding](manifests, job.Name)
+			binding, err := render.Get[*rbacv1.RoleBinding](manifests, name+".migrate")
 			require.NoError(t, err)
 			require.Equal(t, rbacv1.RoleRef{APIGroup: "rbac.authorization.k8s.io", Kind: "Role", Name: role.Name}, binding.RoleRef)
 			require.Equal(t, []rbacv1.Subject{{Kind: "ServiceAccount", Name: c.account, Namespace: namespace}}, binding.Subjects)

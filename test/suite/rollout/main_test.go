@@ -43,7 +43,7 @@ func TestMain(m *testing.M) {
 func makeProject(ctx context.Context) error {
 	install := exec.CommandContext(ctx, helmcli.Helm4.Path("helm"), "install", namespace, "../../../charts/project", "--kubeconfig", admin.Kubeconfig,
 		"--namespace", "projects", "--create-namespace", "--set", "environment=dev",
-		"--set", "deployer.features.persistentVolumeClaims=true,deployer.features.autoscaling=true")
+		"--set", "deployer.features.persistentVolumeClaims=true,deployer.features.autoscaling=true,deployer.features.jobs=true")
 	if out, err := install.CombinedOutput(); err != nil {
 		return fmt.Errorf("install charts/project: %w\n%s", err, out)
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -50,9 +51,15 @@ func (o *output) String() string {
 // begin starts a command, which is killed with the test.
 func begin(t *testing.T, env []string, line ...string) *process {
 	t.Helper()
+	return beginWith(t, nil, env, line...)
+}
+
+// beginWith starts a command with a standard input.
+func beginWith(t *testing.T, stdin io.Reader, env []string, line ...string) *process {
+	t.Helper()
 	p := &process{t: t, line: strings.Join(line, " "), cmd: exec.Command(line[0], line[1:]...), exited: make(chan struct{})}
 	p.cmd.Env = append(os.Environ(), env...)
-	p.cmd.Stdout, p.cmd.Stderr = &p.said, &p.said
+	p.cmd.Stdin, p.cmd.Stdout, p.cmd.Stderr = stdin, &p.said, &p.said
 	require.NoError(t, p.cmd.Start())
 	go func() {
 		_ = p.cmd.Wait()

@@ -47,6 +47,14 @@ func TestRefusals(t *testing.T) {
 			},
 			want: "Service/example-microservice belongs to the Helm release other in namespace elsewhere",
 		},
+		"a hook with the name of another's": {
+			prepare: func(s service) {
+				s.Must("kubectl", "create", "serviceaccount", "other")
+				s.Must("kubectl", "label", "serviceaccount", "other", "app=other")
+			},
+			command: deploy("dev-1", "--set-json", `extraObjects.hook={"apiVersion":"v1","kind":"ServiceAccount","metadata":{"name":"other","annotations":{"helm.sh/hook":"pre-upgrade"}}}`),
+			want:    "belongs to other (label app), and a hook of the chart has its name, for which Helm would delete it: give the hook another name",
+		},
 		"a release that has nothing": {
 			prepare: func(s service) {
 				s.Must("helm", "upgrade", "--install", name, "charts/microservice", "--set", "environment=dev,image.repository=r,image.tag=1,service.enabled=false,podDisruptionBudget.enabled=false,fullnameOverride=other", "--wait")

@@ -11,6 +11,12 @@ externalSecrets.{{ $key }}: has neither data nor extract; write which keys of th
 {{- end }}
 {{- range $key, $job := .Values.jobs }}
 {{- if not (kindIs "invalid" $job) }}
+{{- /* Helm deletes what has the name of a hook, whoever's it is. */}}
+{{- $name := include "microservice.nameOf" (list $ $key) }}
+{{- $owner := dig "metadata" "labels" "app.kubernetes.io/instance" "" (lookup "batch/v1" "Job" (include "microservice.namespace" $) $name | default dict) }}
+{{- if not (has $owner (list "" $.Release.Name)) }}
+jobs.{{ $key }}: makes Job {{ $name }}, which is there and belongs to release {{ $owner }}: Helm would delete it; write another name than {{ $key }}
+{{- end }}
 {{- if and $secrets (not $job.image) (has "pre-install" ($job.hooks | default (list "pre-install"))) }}
 jobs.{{ $key }}.hooks: runs before the first install, when externalSecrets.{{ first $secrets }} is not there yet, and would wait for it in vain; write hooks: [post-install, pre-upgrade]
 {{- end }}
