@@ -1,0 +1,82 @@
+package histories
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"gitlab.example.com/platform/slipway/test/suite/histories/model"
+)
+
+// gate are the seeds of the histories that test-matrix plays; make test plays the first one.
+var gateSeeds = []uint64{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}
+
+// seeds are those of the histories to play.
+func seeds() (all []uint64) {
+	if *count > 0 {
+		start := *first
+		if start == 0 {
+			start = rand.Uint64N(1 << 32)
+		}
+		for i := range *count {
+			all = append(all, start+uint64(i))
+		}
+		return all
+	}
+	if os.Getenv("SLIPWAY_TEST_HELM") == "" {
+		return gateSeeds[:1]
+	}
+	return gateSeeds
+}
+
+func TestHistories(t *testing.T) {
+	t.Parallel()
+	for _, seed := range seeds() {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			t.Parallel()
+			plan := model.Draw(seed)
+			said, err := play(t.Context(), plan)
+			if err == nil {
+				return
+			}
+			broken, ok := errors.AsType[breach](err)
+			require.True(t, ok, "could not be played: %v\n%s\n%s", err, plan, said)
+			t.Logf("broken, made shorter now: %s\n%s", broken.promise, plan)
+			small, said, err := shrink(t.Context(), plan, broken.promise, said, err)
+			t.Errorf("BROKEN %s\nplayed again by: go test ./test/suite/histories -run TestHistories -histories 1 -seed %d\n%s\n%v\n\n%s", broken.promise, seed, small, err, said)
+		})
+	}
+}
+
+// shrink leaves out steps of a plan that breaks a promise, and returns the smallest one that it found, with what was said.
+func shrink(ctx context.Context, plan model.Plan, broken promise, said string, err error) (model.Plan, string, error) {
+	plan.Steps = model.Shrink(plan.Steps, *tries, func(fewer []model.Step) bool {
+		smaller := plan
+		smaller.Steps = fewer
+		nowSaid, now := play(ctx, smaller)
+		again, ok := errors.AsType[breach](now)
+		if !ok || again.promise != broken {
+			return false
+		}
+		said, err = nowSaid, now
+		return true
+	})
+	return plan, said, err
+}
+
+// What the gate plays has every kind of step.
+func TestGateHasEveryKind(t *testing.T) {
+	t.Parallel()
+	drawn := model.Drawn{}
+	for _, seed := range gateSeeds {
+		drawn.Add(model.Draw(seed))
+	}
+	for _, kind := range model.Kinds {
+		require.Positive(t, drawn[string(kind)], kind)
+	}
+}
