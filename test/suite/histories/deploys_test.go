@@ -60,7 +60,7 @@ func (h *history) begin(ctx context.Context, fault model.Fault, timeout string) 
 	if err != nil {
 		return nil, err
 	}
-	return start(ctx, h.proxy.kubeconfig, append([]string{slipway, "rollout", "--lease-duration", "3s", "--"}, line...)...)
+	return start(ctx, h.proxy.kubeconfig, append([]string{h.slipway, "rollout", "--lease-duration", "3s", "--"}, line...)...)
 }
 
 // run runs a command to its end.

@@ -85,6 +85,7 @@ func (g *gate) refuse(d time.Duration) {
 	time.AfterFunc(d, g.open)
 }
 
+// open ends a refusal.
 func (g *gate) open() {
 	g.mutex.Lock()
 	defer g.mutex.Unlock()
@@ -92,6 +93,9 @@ func (g *gate) open() {
 	case <-g.closed:
 		return
 	default:
+	}
+	if g.inner != nil {
+		return
 	}
 	inner, err := net.Listen("tcp", g.address.String())
 	if err != nil {

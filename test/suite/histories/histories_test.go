@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"testing"
 
@@ -13,22 +12,15 @@ import (
 	"gitlab.example.com/platform/slipway/test/suite/histories/model"
 )
 
-// gate are the seeds of the histories that test-matrix plays; make test plays the first one.
+// gateSeeds are those of the histories that test-matrix plays; make test plays the first one.
 var gateSeeds = []uint64{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}
 
 // seeds are those of the histories to play.
-func seeds() (all []uint64) {
-	if *count > 0 {
-		start := *first
-		if start == 0 {
-			start = rand.Uint64N(1 << 32)
-		}
-		for i := range *count {
-			all = append(all, start+uint64(i))
-		}
-		return all
-	}
-	if os.Getenv("SLIPWAY_TEST_HELM") == "" {
+func seeds() []uint64 {
+	switch {
+	case *count > 0:
+		return seedsFrom(*count)
+	case os.Getenv("SLIPWAY_TEST_HELM") == "":
 		return gateSeeds[:1]
 	}
 	return gateSeeds
@@ -40,7 +32,7 @@ func TestHistories(t *testing.T) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
 			plan := model.Draw(seed)
-			said, err := play(t.Context(), plan)
+			said, err := play(t.Context(), slipway, plan)
 			if err == nil {
 				return
 			}
@@ -58,7 +50,7 @@ func shrink(ctx context.Context, plan model.Plan, broken promise, said string, e
 	plan.Steps = model.Shrink(plan.Steps, *tries, func(fewer []model.Step) bool {
 		smaller := plan
 		smaller.Steps = fewer
-		nowSaid, now := play(ctx, smaller)
+		nowSaid, now := play(ctx, slipway, smaller)
 		again, ok := errors.AsType[breach](now)
 		if !ok || again.promise != broken {
 			return false

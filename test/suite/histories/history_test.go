@@ -22,6 +22,7 @@ var silent = log.New(io.Discard, "", 0)
 // history is one that is played.
 type history struct {
 	plan    model.Plan
+	slipway string // path of the command under test
 	program *helmcli.Program
 	project *project
 	proxy   *proxy
@@ -55,12 +56,12 @@ func (h *history) text() string {
 	return h.log.String()
 }
 
-// play plays a plan in a project of its own. The error is a breach where a promise was broken, and anything else where it
+// play plays a plan with a slipway in a project of its own. The error is a breach where a promise was broken, and anything else where it
 // could not be played. said is what was done, for people.
-func play(ctx context.Context, plan model.Plan) (said string, err error) {
+func play(ctx context.Context, slipway string, plan model.Plan) (said string, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	h := &history{plan: plan, wanted: plan.Wanted, program: helmcli.Programs[plan.Helm-3]}
+	h := &history{plan: plan, slipway: slipway, wanted: plan.Wanted, program: helmcli.Programs[plan.Helm-3]}
 	defer func() { said = h.text() }()
 	h.project, err = makeProject(ctx, plan.Seed, plan.Uses(model.Widget))
 	if h.project != nil {
@@ -98,7 +99,7 @@ func (h *history) step(ctx context.Context, name string, s model.Step) error {
 	if err := h.raiseFloor(ctx); err != nil {
 		return err
 	}
-	return h.pods.check()
+	return errors.Join(h.pods.check(), h.checkNeighbour(ctx))
 }
 
 // steps say how each kind is played.

@@ -107,8 +107,9 @@ func newProxy(ctx context.Context, deployer, folder string) (*proxy, error) {
 	return p, clientcmd.WriteToFile(*config, p.kubeconfig)
 }
 
-// begin counts from now on, for what is to happen.
+// begin counts from now on, for what is to happen. What there was of a trouble is over.
 func (p *proxy) begin(events ...*event) {
+	p.gate.open()
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	p.requests, p.writes, p.events, p.ill = 0, 0, events, nil
