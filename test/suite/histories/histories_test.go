@@ -13,7 +13,7 @@ import (
 )
 
 // gateSeeds are those of the histories that test-matrix plays; make test plays the first one.
-var gateSeeds = []uint64{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}
+var gateSeeds = []uint64{157, 18861, 6096, 19573, 16571, 16932, 3348, 864, 123, 973, 178, 1145}
 
 // seeds are those of the histories to play.
 func seeds() []uint64 {
@@ -61,14 +61,12 @@ func shrink(ctx context.Context, plan model.Plan, broken promise, said string, e
 	return plan, said, err
 }
 
-// What the gate plays has every kind of step.
-func TestGateHasEveryKind(t *testing.T) {
+// What the gate plays has everything that a history can be made of.
+func TestGateHasEverything(t *testing.T) {
 	t.Parallel()
 	drawn := model.Drawn{}
 	for _, seed := range gateSeeds {
 		drawn.Add(model.Draw(seed))
 	}
-	for _, kind := range model.Kinds {
-		require.Positive(t, drawn[string(kind)], kind)
-	}
+	require.Empty(t, drawn.Missing())
 }
