@@ -54,8 +54,9 @@ embedded: slipway ## Run those tests of make test that start embedded clusters
 test-matrix: needs-race slipway ## Run what make test leaves out: each scenario with the other Helm, with Go's race detector
 	@test/make/tests.sh test-matrix
 
-test-long: ## Try 20,000 random values of every key against an API server, and slipway check on them, an hour
+test-long: slipway ## Try 20,000 random values of every key against an API server, and 1,000 random histories of a service, some hours
 	go test -v -count=1 -timeout 6h -run 'TestValuesThatTheSchemaAdmits|TestCheckPredicts' ./test/suite/values -cases 20000 -seed 0
+	SLIPWAY=$(realpath $(slipway)) go test -v -count=1 -timeout 24h -run TestHistories ./test/suite/histories -histories 1000 -seed 0
 
 e2e-long: needs-e2e slipway ## Run make e2e with what takes long: outages of the control plane, each failure and each takeover with each Helm
 	@test/make/e2e.sh e2e,long
