@@ -22,11 +22,12 @@ type walker struct {
 	t        *testing.T
 	root     *schema
 	defaults map[string]any
+	resolved map[*schema]*schema // what resolve has returned
 }
 
 // newWalker reads the schema of the chart, and its defaults.
 func newWalker(t *testing.T) walker {
-	w := walker{t: t, root: &schema{}}
+	w := walker{t: t, root: &schema{}, resolved: map[*schema]*schema{}}
 	written, err := os.ReadFile(microservice + "/values.schema.json")
 	require.NoError(t, err)
 	require.NoError(t, json.Unmarshal(written, w.root))
@@ -71,11 +72,15 @@ func (w walker) resolve(s *schema) *schema {
 	if s.Ref == "" {
 		return s
 	}
+	if known := w.resolved[s]; known != nil {
+		return known
+	}
 	definition, ok := w.root.Defs[s.definition()]
 	require.True(w.t, ok, s.Ref)
 	resolved := &schema{}
 	require.NoError(w.t, resolved.refine(definition))
 	require.NoError(w.t, resolved.refine(s))
+	w.resolved[s] = resolved
 	return resolved
 }
 

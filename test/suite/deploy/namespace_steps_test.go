@@ -39,18 +39,23 @@ func deploy(name string, flag flagState, fate fate, args ...string) step {
 
 // deploy runs `helm upgrade --install` as the setting says, and checks where the objects are.
 func (s *scene) deploy(r release, flag flagState, args ...string) error {
-	all := []string{"--set", fmt.Sprintf("namespace.create=%t", s.flagOf(flag))}
-	if s.elsewhere {
-		all = append(all, "--set", "namespace.name="+s.target)
-	}
-	if s.option != "" {
-		all = append(all, s.option)
-	}
-	if err := r.upgrade(append(all, args...)...); err != nil {
+	if err := r.upgrade(append(s.arguments(flag), args...)...); err != nil {
 		return err
 	}
 	_, err := k8s.GetDeploymentContextE(s.t, s.t.Context(), asAdmin(r.target), r.name)
 	return err
+}
+
+// arguments are those of each `helm upgrade --install`, as the setting says.
+func (s *scene) arguments(flag flagState) []string {
+	args := []string{"--set", fmt.Sprintf("namespace.create=%t", s.flagOf(flag))}
+	if s.elsewhere {
+		args = append(args, "--set", "namespace.name="+s.target)
+	}
+	if s.option != "" {
+		args = append(args, s.option)
+	}
+	return args
 }
 
 // butHelm4 is the step that Helm 4 does with another result.
@@ -150,11 +155,11 @@ func deployInto(name string, fate fate, flag string) step {
 // failedRollout deploys, with the flag on, pods that never get ready.
 func failedRollout(name string, fate fate, flag string) step {
 	return step{name: name, fate: both(fate), do: func(s *scene) error {
-		args := []string{flag}
 		if flag == rollbackOnFailure {
-			args = []string{s.program.RollbackOnFailure}
+			return s.failingUpgrade(append(s.arguments(on), s.program.RollbackOnFailure, "--set", "replicas=1")...)
 		}
-		return s.deploy(s.release, on, append(args, "--wait", "--timeout", "10s", "--set", "image.tag=dev-fail", "--set", "replicas=1")...)
+		// Helm cleans up at the end of its timeout alone, and nothing that is after that takes time.
+		return s.deploy(s.release, on, flag, "--wait", "--timeout", "10s", "--set", "image.tag=dev-fail", "--set", "replicas=1")
 	}}
 }
 

@@ -1,6 +1,8 @@
 package deploy
 
 import (
+	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -10,6 +12,7 @@ import (
 
 	"github.com/gruntwork-io/terratest/modules/random"
 	"github.com/stretchr/testify/require"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"gitlab.example.com/platform/slipway/test/cluster"
 	"gitlab.example.com/platform/slipway/test/suite/helmcli"
@@ -84,6 +87,10 @@ func unique(prefix string) string { return prefix + "-" + strings.ToLower(random
 // upgrade runs `helm upgrade --install` with the release's values files and args.
 func (r release) upgrade(args ...string) error {
 	r.t.Helper()
+	return r.helm(r.upgradeArguments(args...)...)
+}
+
+func (r release) upgradeArguments(args ...string) []string {
 	command := []string{"upgrade", "--install", r.name, r.chart}
 	if !r.validates {
 		command = append(command, "--disable-openapi-validation")
@@ -91,7 +98,32 @@ func (r release) upgrade(args ...string) error {
 	for _, file := range r.values {
 		command = append(command, "--values", file)
 	}
-	return r.helm(append(command, args...)...)
+	return append(command, args...)
+}
+
+// failingUpgrade runs `helm upgrade --install` with an image that cannot be pulled, until its first pod waits for it, and has Helm
+// do then, with args, what it does at the end of its timeout.
+func (r release) failingUpgrade(args ...string) error {
+	r.t.Helper()
+	args = append(r.upgradeArguments(args...), "--set", "image.tag=dev-fail", "--wait", "--timeout", "5m", "--namespace", r.namespace)
+	_, err := r.terminal().RunUntil(r.waitsForItsImage, args...)
+	return err
+}
+
+// waitsForItsImage is the condition that a pod of the release waits for an image that cannot be pulled.
+func (r release) waitsForItsImage(ctx context.Context) error {
+	pods, err := admin.Typed.CoreV1().Pods(r.target).List(ctx, metav1.ListOptions{LabelSelector: "app=" + r.name})
+	if err != nil {
+		return err
+	}
+	for _, pod := range pods.Items {
+		for _, status := range pod.Status.ContainerStatuses {
+			if status.State.Waiting != nil && status.State.Waiting.Reason == "ImagePullBackOff" {
+				return nil
+			}
+		}
+	}
+	return errors.New("no pod waits for its image")
 }
 
 // rollback runs `helm rollback`.

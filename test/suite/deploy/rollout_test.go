@@ -60,7 +60,7 @@ func TestFailedUpgradeGoesBack(t *testing.T) {
 
 				pods := watchPods(t, r.namespace)
 				err := r.with(`config: {files: {dev_config.yml: "message: failed\n"}}`).
-					upgrade("--set", "image.tag=dev-fail", flag, "--wait", "--timeout", "10s")
+					failingUpgrade(flag)
 				require.ErrorContains(t, err, "exit status 1")
 				require.ErrorContains(t, err, "UPGRADE FAILED: release "+r.name+" failed, and has been rolled back due to ")
 				eventually.NoError(t, "end of the failed pods", func(context.Context) error { return failedPodsEnded(pods.seen()) })

@@ -67,8 +67,7 @@ func upgradeTo(tag, values string) func(*scaling, ...string) error {
 }
 
 func failingUpgrade(s *scaling, args ...string) error {
-	args = append(args, "--set", "image.tag=dev-fail", s.program.RollbackOnFailure, "--wait", "--timeout", "15s")
-	err := s.with(scaledOut).with(autoscaled).upgrade(args...)
+	err := s.with(scaledOut).with(autoscaled).failingUpgrade(append(args, s.program.RollbackOnFailure)...)
 	switch {
 	case err == nil:
 		return errors.New("the upgrade did not fail")

@@ -1,6 +1,8 @@
 package rights
 
 import (
+	"context"
+	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -8,6 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 	coordinationv1 "k8s.io/api/coordination/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"gitlab.example.com/platform/slipway/test/suite/eventually"
 )
 
 // service is a release of charts/microservice in a project, as the deployer deploys it.
@@ -51,6 +55,31 @@ func (s service) upgradeArguments(tag string, args ...string) []string {
 func (s service) bySlipway() service {
 	s.slipway = true
 	return s
+}
+
+// hopelessUpgrade has `slipway rollout` deploy an image that cannot be pulled, and gives the pods that wait for it a status that
+// it takes for hopeless at once.
+func (s service) hopelessUpgrade(namespace string) error {
+	s.T.Helper()
+	ended := make(chan error, 1)
+	go func() { ended <- s.bySlipway().upgrade("dev-fail") }()
+	pods := admin.Typed.CoreV1().Pods(namespace)
+	eventually.NoError(s.T, "a pod that waits for its image", func(ctx context.Context) error {
+		list, err := pods.List(ctx, metav1.ListOptions{LabelSelector: "app=" + s.name})
+		if err != nil {
+			return err
+		}
+		for _, pod := range list.Items {
+			if len(pod.Status.ContainerStatuses) == 0 || pod.Status.ContainerStatuses[0].State.Waiting == nil {
+				continue
+			}
+			pod.Status.ContainerStatuses[0].State.Waiting.Reason = "InvalidImageName"
+			_, err := pods.UpdateStatus(ctx, &pod, metav1.UpdateOptions{})
+			return err
+		}
+		return errors.New("none")
+	})
+	return <-ended
 }
 
 // leaveLease leaves the Lease of a `slipway rollout` that died long ago.
