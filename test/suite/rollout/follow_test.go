@@ -172,7 +172,7 @@ func TestGiveUpAfter(t *testing.T) {
 					return
 				}
 				running.reaches("crashes that are borne", running.says(c.says))
-				eventually.NoError(t, "the pod gets ready", func(ctx context.Context) error { return s.reportBad(ctx, well) })
+				running.reaches("a pod that is ready", func(ctx context.Context) error { return s.reportBad(ctx, well) })
 				code, said := running.end()
 				require.Zero(t, code)
 				require.NotContains(t, said, "telling helm to stop")
