@@ -32,8 +32,13 @@ type proxy struct {
 	mutex            sync.Mutex
 	requests, writes int // since begin
 	events           []*event
-	ill              *model.Trouble
-	until            time.Time
+	ill              *trouble
+}
+
+// trouble that began, and when it ends.
+type trouble struct {
+	model.Trouble
+	until time.Time
 }
 
 // event happens once, at a moment.
@@ -81,7 +86,7 @@ func newProxy(ctx context.Context, deployer, folder string) (*proxy, error) {
 				panic(http.ErrAbortHandler)
 			}
 		}
-		if ill != nil && !p.suffer(w, r, *ill) {
+		if ill != nil && !suffer(w, r, *ill) {
 			return
 		}
 		forward.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), afterwards{}, after)))
@@ -124,7 +129,7 @@ func (p *proxy) fallIll(t model.Trouble) {
 	}
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
-	p.ill, p.until = &t, time.Now().Add(lasts)
+	p.ill = &trouble{t, time.Now().Add(lasts)}
 }
 
 func isWrite(r *http.Request) bool {
@@ -132,7 +137,7 @@ func isWrite(r *http.Request) bool {
 }
 
 // pass counts a request, and returns what happens at it, and how ill the proxy is.
-func (p *proxy) pass(r *http.Request) (before, after []*event, ill *model.Trouble) {
+func (p *proxy) pass(r *http.Request) (before, after []*event, ill *trouble) {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	p.requests++
@@ -158,7 +163,7 @@ func (p *proxy) pass(r *http.Request) (before, after []*event, ill *model.Troubl
 			before = append(before, e)
 		}
 	}
-	if p.ill != nil && time.Now().Before(p.until) && concerns(p.ill.Scope, r) {
+	if p.ill != nil && time.Now().Before(p.ill.until) && concerns(p.ill.Scope, r) {
 		ill = p.ill
 	}
 	return before, after, ill
@@ -189,7 +194,7 @@ var codes = map[model.Ill]struct {
 }
 
 // suffer answers as a trouble has it, and says whether the request goes on to the server.
-func (p *proxy) suffer(w http.ResponseWriter, r *http.Request, t model.Trouble) bool {
+func suffer(w http.ResponseWriter, r *http.Request, t trouble) bool {
 	switch t.Ill {
 	case model.Delays:
 		select {
@@ -201,7 +206,7 @@ func (p *proxy) suffer(w http.ResponseWriter, r *http.Request, t model.Trouble) 
 	case model.Away:
 		select {
 		case <-r.Context().Done():
-		case <-time.After(time.Until(p.until)):
+		case <-time.After(time.Until(t.until)):
 		}
 		panic(http.ErrAbortHandler)
 	case model.Resets:
