@@ -16,6 +16,53 @@ import (
 // sliceController makes a Service's own EndpointSlices.
 const sliceController = "endpointslice-controller.k8s.io"
 
+// bridgeServices gives each Service ports that fit old and new pods, and old and new Ingresses.
+type bridgeServices struct {
+	*takeover
+	plan *plan
+}
+
+func (s bridgeServices) describe() string {
+	if len(s.plan.ports) == 0 {
+		return ""
+	}
+	return "The Service gets ports that fit old and new pods, and old and new Ingresses."
+}
+
+func (s bridgeServices) do(ctx context.Context) error {
+	for _, object := range s.plan.record.Objects {
+		if ports, ok := s.plan.ports[object.GetNamespace()+"/"+object.GetName()]; ok && object.GetKind() == "Service" {
+			s.say("%s: ports for old and new pods", name(object))
+			if err := s.reshape(ctx, object.GetNamespace(), object.GetName(), ports); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (s bridgeServices) undo(ctx context.Context) error {
+	for _, object := range s.plan.record.Objects {
+		if object.GetKind() != "Service" {
+			continue
+		}
+		service, err := typed[corev1.Service](object)
+		if err != nil {
+			return err
+		}
+		if err := s.removeBridges(ctx, service.Namespace, service.Name); err != nil {
+			return err
+		}
+		if err := s.reshape(ctx, service.Namespace, service.Name, service.Spec.Ports); err != nil {
+			return err
+		}
+		if err := s.putBack(ctx, object); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // reshape gives a live Service other ports, and nobody notices. A proxy finds the pods of a Service's port by the port's
 // name in the EndpointSlices, and it may learn of the one before the other, in either order: for a moment the new name leads nowhere.
 // (A second port with the new name is no way out where the old port has none: the names of several ports are required.)

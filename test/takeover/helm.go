@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"os"
+	"path/filepath"
 
 	"gitlab.example.com/platform/slipway/test/helm"
 )
@@ -21,7 +23,16 @@ func (t *takeover) render(ctx context.Context) (helm.Revision, error) {
 	return rendered, nil
 }
 
-// upgrade makes a revision of the release from a chart of the takeover's own.
-func (t *takeover) upgrade(ctx context.Context, chart string, flags ...string) error {
+// revise makes a revision of the release from a chart of the takeover's own, which has the files.
+func (t *takeover) revise(ctx context.Context, name string, files map[string][]byte, flags ...string) error {
+	folder, err := os.MkdirTemp("", "slipway-takeover-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(folder)
+	chart := filepath.Join(folder, name)
+	if err := writeChart(chart, name, files); err != nil {
+		return err
+	}
 	return t.helm.Run(ctx, append([]string{"upgrade", "--install", t.command.release, chart}, flags...)...)
 }

@@ -5,11 +5,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/utils/ptr"
 )
@@ -21,6 +23,104 @@ const leaving = "slipway-takeover"
 func drains(pod corev1.PodSpec) bool {
 	return !slices.ContainsFunc(pod.Containers, func(c corev1.Container) bool {
 		return len(c.Ports) > 0 && (c.Lifecycle == nil || c.Lifecycle.PreStop == nil)
+	})
+}
+
+// orphanPods deletes the Deployments whose pods would lose requests in a rollout, and leaves the pods running.
+type orphanPods struct {
+	*takeover
+	plan *plan
+}
+
+func (s orphanPods) describe() string {
+	var lines []string
+	for _, d := range s.plan.orphaned {
+		lines = append(lines, "Deployment/"+d.Name+" is deleted without its pods: they have no preStop, and would lose requests in a rollout. They go on serving.")
+	}
+	return strings.Join(lines, " ")
+}
+
+func (s orphanPods) do(ctx context.Context) error {
+	for _, d := range s.plan.orphaned {
+		s.say("Deployment/%s: deleted without its pods", d.Name)
+		if err := s.orphan(ctx, d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// undo puts all Deployments back, those too that were rolled.
+func (s orphanPods) undo(ctx context.Context) error {
+	for _, object := range s.plan.record.Objects {
+		if object.GetKind() != "Deployment" {
+			continue
+		}
+		if err := s.putDeploymentBack(ctx, object); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// putDeploymentBack puts a Deployment back, and waits for its pods if they were all ready before.
+func (t *takeover) putDeploymentBack(ctx context.Context, object *unstructured.Unstructured) error {
+	was, err := typed[appsv1.Deployment](object)
+	if err != nil {
+		return err
+	}
+	old, err := t.orphans(ctx, was)
+	if err != nil {
+		return err
+	}
+	if len(old) > 0 {
+		// Not by a rollout: a ReplicaSet that begins with one pod and finds all the old ones would end the others.
+		if err := t.deleteNew(ctx, was); err != nil {
+			return err
+		}
+		if err := t.adopt(ctx, was); err != nil {
+			return err
+		}
+	}
+	if err := t.putBack(ctx, object); err != nil {
+		return err
+	}
+	if was.Status.AvailableReplicas < ptr.Deref(was.Spec.Replicas, 1) {
+		return nil
+	}
+	return t.rolledOut(ctx, was.Namespace, was.Name)
+}
+
+// deleteNew deletes the Deployment that was made beside old pods, and returns when its ReplicaSets are gone.
+func (t *takeover) deleteNew(ctx context.Context, was *appsv1.Deployment) error {
+	api := t.cluster.Typed.AppsV1().Deployments(was.Namespace)
+	now, err := api.Get(ctx, was.Name, metav1.GetOptions{})
+	if apierrors.IsNotFound(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	err = api.Delete(ctx, was.Name, metav1.DeleteOptions{
+		PropagationPolicy: ptr.To(metav1.DeletePropagationBackground), Preconditions: metav1.NewUIDPreconditions(string(now.UID)),
+	})
+	if err != nil {
+		return err
+	}
+	return t.eventually(ctx, "the end of the new Deployment/"+was.Name, func(ctx context.Context) error {
+		if err := gone(api.Get(ctx, was.Name, metav1.GetOptions{})); err != nil {
+			return err
+		}
+		list, err := t.cluster.Typed.AppsV1().ReplicaSets(was.Namespace).List(ctx, metav1.ListOptions{LabelSelector: metav1.FormatLabelSelector(was.Spec.Selector)})
+		if err != nil {
+			return err
+		}
+		for _, set := range list.Items {
+			if owner := metav1.GetControllerOf(&set); owner != nil && owner.UID == now.UID {
+				return fmt.Errorf("ReplicaSet/%s is there", set.Name)
+			}
+		}
+		return nil
 	})
 }
 
@@ -93,60 +193,6 @@ func (t *takeover) orphans(ctx context.Context, d *appsv1.Deployment) ([]corev1.
 	}), nil
 }
 
-// retire ends the orphans of a Deployment whose successors are ready: first they get no new requests, and when all proxies
-// know, they are deleted.
-func (t *takeover) retire(ctx context.Context, d *appsv1.Deployment) error {
-	old, err := t.orphans(ctx, d)
-	if err != nil {
-		return err
-	}
-	labels := map[string]any{leaving: d.Name}
-	for label := range d.Spec.Selector.MatchLabels {
-		labels[label] = nil
-	}
-	names := map[string]bool{}
-	for _, pod := range old {
-		names[pod.Name] = true
-		if err := t.label(ctx, pod, labels); err != nil {
-			return err
-		}
-	}
-	err = t.eventually(ctx, "EndpointSlices without the old pods", func(ctx context.Context) error {
-		list, err := t.cluster.Typed.DiscoveryV1().EndpointSlices(d.Namespace).List(ctx, metav1.ListOptions{})
-		if err != nil {
-			return err
-		}
-		for _, slice := range list.Items {
-			for _, endpoint := range slice.Endpoints {
-				if endpoint.TargetRef != nil && names[endpoint.TargetRef.Name] {
-					return fmt.Errorf("EndpointSlice/%s has %s", slice.Name, endpoint.TargetRef.Name)
-				}
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	if err := t.settle(ctx); err != nil {
-		return err
-	}
-	pods := t.cluster.Typed.CoreV1().Pods(d.Namespace)
-	for name := range names {
-		if err := pods.Delete(ctx, name, metav1.DeleteOptions{}); err != nil && !apierrors.IsNotFound(err) {
-			return err
-		}
-	}
-	return t.eventually(ctx, "the end of the old pods", func(ctx context.Context) error {
-		for name := range names {
-			if err := gone(pods.Get(ctx, name, metav1.GetOptions{})); err != nil {
-				return fmt.Errorf("pod %s: %w", name, err)
-			}
-		}
-		return nil
-	})
-}
-
 // label changes labels of a pod; nil removes one.
 func (t *takeover) label(ctx context.Context, pod corev1.Pod, labels map[string]any) error {
 	content, err := json.Marshal(map[string]any{"metadata": map[string]any{"labels": labels}})
@@ -177,19 +223,4 @@ func (t *takeover) adopt(ctx context.Context, d *appsv1.Deployment) error {
 		}
 	}
 	return nil
-}
-
-// rolledOut waits until a Deployment has only pods of its present template, and all of them are ready.
-func (t *takeover) rolledOut(ctx context.Context, namespace, name string) error {
-	return t.eventually(ctx, "Deployment/"+name+" to have all its pods ready", func(ctx context.Context) error {
-		d, err := t.cluster.Typed.AppsV1().Deployments(namespace).Get(ctx, name, metav1.GetOptions{})
-		if err != nil {
-			return err
-		}
-		s, want := d.Status, ptr.Deref(d.Spec.Replicas, 1)
-		if s.ObservedGeneration < d.Generation || s.UpdatedReplicas != want || s.Replicas != want || s.AvailableReplicas != want {
-			return fmt.Errorf("%d pods, of which %d are new and %d ready; wanted %d", s.Replicas, s.UpdatedReplicas, s.AvailableReplicas, want)
-		}
-		return nil
-	})
 }

@@ -15,7 +15,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/labels"
-	"k8s.io/apimachinery/pkg/runtime"
 
 	"gitlab.example.com/platform/slipway/test/helm"
 )
@@ -24,8 +23,8 @@ import (
 type plan struct {
 	rendered helm.Revision
 	objects  []*unstructured.Unstructured // that the chart renders, in Helm's order
-	backup   backup
-	// changes of the objects that are live, in the backup's order.
+	record   record
+	// changes of the objects that are live, in the record's order.
 	changes [][]string
 	// service ports that fit both sides, by namespace and name.
 	ports map[string][]corev1.ServicePort
@@ -54,7 +53,7 @@ func (t *takeover) newPlan(ctx context.Context) (*plan, error) {
 			return nil, fmt.Errorf("%s: %w", name(object), err)
 		}
 		if now == nil {
-			p.backup.Made = append(p.backup.Made, content(&unstructured.Unstructured{Object: map[string]any{
+			p.record.Made = append(p.record.Made, content(&unstructured.Unstructured{Object: map[string]any{
 				"apiVersion": object.GetAPIVersion(), "kind": object.GetKind(),
 				"metadata": map[string]any{"name": object.GetName(), "namespace": object.GetNamespace()},
 			}}))
@@ -69,7 +68,7 @@ func (t *takeover) newPlan(ctx context.Context) (*plan, error) {
 			refused = append(refused, err)
 			continue
 		}
-		p.backup.Objects = append(p.backup.Objects, now)
+		p.record.Objects = append(p.record.Objects, now)
 		p.changes = append(p.changes, differences(content(now), content(becomes)))
 		wanted = append(wanted, becomes)
 	}
@@ -113,7 +112,7 @@ func (t *takeover) becomes(ctx context.Context, now, wanted *unstructured.Unstru
 // pods finds out how each Service and each Deployment gets from old pods to new ones.
 func (p *plan) pods(wanted []*unstructured.Unstructured) error {
 	var before, after []*appsv1.Deployment
-	for i, object := range p.backup.Objects {
+	for i, object := range p.record.Objects {
 		if object.GetKind() != "Deployment" {
 			continue
 		}
@@ -135,7 +134,7 @@ func (p *plan) pods(wanted []*unstructured.Unstructured) error {
 			p.orphaned = append(p.orphaned, was)
 		}
 	}
-	for i, object := range p.backup.Objects {
+	for i, object := range p.record.Objects {
 		if object.GetKind() != "Service" {
 			continue
 		}
@@ -196,7 +195,7 @@ func (t *takeover) warn(ctx context.Context, p *plan) error {
 		}
 	}
 	slices.Sort(p.warnings)
-	for i, object := range p.backup.Objects {
+	for i, object := range p.record.Objects {
 		if object.GetKind() != "Service" {
 			continue
 		}
@@ -209,77 +208,32 @@ func (t *takeover) warn(ctx context.Context, p *plan) error {
 	return nil
 }
 
-// between returns the objects of the revision that serves old and new pods at once: those of the chart, and its hooks, which
-// are to run before the pods are new.
-func (p *plan) between() ([]*unstructured.Unstructured, string, error) {
-	var objects []*unstructured.Unstructured
-	for _, object := range p.objects {
-		if ports, ok := p.ports[object.GetNamespace()+"/"+object.GetName()]; ok && object.GetKind() == "Service" {
-			object = object.DeepCopy()
-			var list []any
-			for _, port := range ports {
-				fields, err := runtime.DefaultUnstructuredConverter.ToUnstructured(&port)
-				if err != nil {
-					return nil, "", err
-				}
-				list = append(list, fields)
-			}
-			if err := unstructured.SetNestedSlice(object.Object, list, "spec", "ports"); err != nil {
-				return nil, "", err
-			}
-		}
-		objects = append(objects, object)
-	}
-	var hooks strings.Builder
-	for _, hook := range p.rendered.Hooks {
-		fmt.Fprintf(&hooks, "---\n%s\n", hook.Manifest)
-	}
-	return objects, hooks.String(), nil
-}
-
 // print shows what changes, and how.
 func (p *plan) print(out io.Writer, t *takeover) {
 	fmt.Fprintf(out, "Release %s in namespace %s takes over, in place:\n", t.command.release, t.cluster.Namespace)
-	for i, object := range p.backup.Objects {
+	for i, object := range p.record.Objects {
 		fmt.Fprintf(out, "\n%s\n", name(object))
 		for _, line := range p.changes[i] {
 			fmt.Fprintf(out, "  %s\n", line)
 		}
 	}
-	if len(p.backup.Made) > 0 {
+	if len(p.record.Made) > 0 {
 		fmt.Fprint(out, "\nThe chart adds:\n\n")
-		for _, object := range p.backup.Made {
+		for _, object := range p.record.Made {
 			fmt.Fprintf(out, "  %s\n", name(object))
 		}
 	}
 	fmt.Fprint(out, "\nSteps:\n\n")
-	for i, step := range p.steps(t) {
-		fmt.Fprintf(out, "  %d. %s\n", i+1, step)
+	told := 0
+	for _, step := range t.steps(p) {
+		if line := step.describe(); line != "" {
+			told++
+			fmt.Fprintf(out, "  %d. %s\n", told, line)
+		}
 	}
 	fmt.Fprint(out, "\nIf one of them fails, all that is live becomes what it was, and the release is forgotten.\n")
 	for _, warning := range p.warnings {
 		fmt.Fprintf(out, "\nwarning: %s\n", warning)
 	}
 	fmt.Fprintln(out)
-}
-
-func (p *plan) steps(t *takeover) []string {
-	steps := []string{"Helm records the objects as they are (chart " + helm.HandMadeChart + "). No pod is replaced."}
-	if len(p.ports) > 0 {
-		steps = append(steps, "The Service gets ports that fit old and new pods, and old and new Ingresses.")
-	}
-	for _, d := range p.orphaned {
-		steps = append(steps, fmt.Sprintf("Deployment/%s is deleted without its pods: they have no preStop, and would lose requests in a rollout. They go on serving.", d.Name))
-	}
-	steps = append(steps, "Helm applies what the chart renders, with those ports (chart "+helm.BetweenChart+"), and waits.")
-	for _, name := range p.rolled {
-		steps[len(steps)-1] += " The pods of Deployment/" + name + " are replaced in a rollout."
-	}
-	for _, d := range p.orphaned {
-		steps[len(steps)-1] += " Deployment/" + d.Name + " is made anew, with pods of its own beside the old ones: there must be room for both."
-		steps = append(steps, "The old pods of Deployment/"+d.Name+" leave the Service, and end when all proxies know.")
-	}
-	return append(steps,
-		"Nothing keeps a note of kubectl any more: last-applied annotations and field managers go.",
-		"The command itself, which replaces no pod: "+strings.Join(append([]string{t.command.Program}, t.lastArguments()...), " "))
 }
