@@ -11,15 +11,10 @@ import (
 type disownObjects struct {
 	*takeover
 	plan *plan
-	// early is for Helm 4 alone, which does not remove what another manager owns too.
-	early bool
 }
 
-func (s disownObjects) describe() string {
-	if s.early {
-		return ""
-	}
-	return "Nothing keeps a note of kubectl any more: last-applied annotations and field managers go."
+func (s disownObjects) describe() []string {
+	return []string{"Nothing keeps a note of kubectl any more: last-applied annotations and field managers go."}
 }
 
 func (s disownObjects) do(ctx context.Context) error {
@@ -50,3 +45,15 @@ func (s disownObjects) do(ctx context.Context) error {
 
 // undo does nothing: each object that is put back has its field managers again.
 func (s disownObjects) undo(context.Context) error { return nil }
+
+// disownEarly does the same before anything else, for Helm 4 alone, which does not remove what another manager owns too.
+type disownEarly struct{ disownObjects }
+
+func (s disownEarly) describe() []string { return nil }
+
+func (s disownEarly) do(ctx context.Context) error {
+	if s.helm.Major != 4 {
+		return nil
+	}
+	return s.disownObjects.do(ctx)
+}

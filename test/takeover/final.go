@@ -11,8 +11,8 @@ type runCommand struct {
 	plan *plan
 }
 
-func (s runCommand) describe() string {
-	return "The command itself, which replaces no pod: " + s.command.Program + " " + strings.Join(s.arguments(), " ")
+func (s runCommand) describe() []string {
+	return []string{"The command itself, which replaces no pod: " + s.command.Program + " " + strings.Join(s.arguments(), " ")}
 }
 
 func (s runCommand) do(ctx context.Context) error {
@@ -24,7 +24,20 @@ func (s runCommand) do(ctx context.Context) error {
 	return s.helm.Stream(ctx, s.Out, s.Progress, s.arguments()...)
 }
 
-// undo does nothing: the steps before it undo what it did, which is what they did but for the Service's ports.
+// undo does nothing: what it did, but for the Services' ports, is what the steps before it have done.
 func (s runCommand) undo(context.Context) error { return nil }
 
-func (s runCommand) arguments() []string { return s.command.with("--wait", "--no-hooks") }
+// arguments of the command, of which the last that is given counts. However few revisions are kept from now on, the first is
+// the way back until this one is live.
+func (s runCommand) arguments() []string {
+	if len(s.plan.unaddressed) == 0 {
+		return append(s.command.with("--wait", "--no-hooks"), keepAll)
+	}
+	arguments := s.command.with("--no-hooks")
+	for _, flag := range []string{"wait", "wait-for-jobs", "atomic", "rollback-on-failure"} {
+		if s.command.Given(flag) {
+			arguments = append(arguments, "--"+flag+"=false")
+		}
+	}
+	return append(arguments, keepAll)
+}

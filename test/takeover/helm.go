@@ -23,6 +23,9 @@ func (t *takeover) render(ctx context.Context) (helm.Revision, error) {
 	return rendered, nil
 }
 
+// keepAll has Helm remove no revision, whatever HELM_MAX_HISTORY says.
+const keepAll = "--history-max=0"
+
 // revise makes a revision of the release from a chart of the takeover's own, which has the files.
 func (t *takeover) revise(ctx context.Context, name string, files map[string][]byte, flags ...string) error {
 	folder, err := os.MkdirTemp("", "slipway-takeover-")
@@ -34,5 +37,5 @@ func (t *takeover) revise(ctx context.Context, name string, files map[string][]b
 	if err := writeChart(chart, name, files); err != nil {
 		return err
 	}
-	return t.helm.Run(ctx, append([]string{"upgrade", "--install", t.command.release, chart}, flags...)...)
+	return t.helm.Run(ctx, append([]string{"upgrade", "--install", t.command.release, chart, keepAll}, flags...)...)
 }

@@ -25,6 +25,9 @@ func (t *takeover) putBack(ctx context.Context, object *unstructured.Unstructure
 	} else {
 		was := object.DeepCopy()
 		for _, field := range serverSet[object.GetKind()] {
+			if external, _, _ := unstructured.NestedString(was.Object, "spec", "externalName"); external != "" {
+				break // it had no address, and must have none
+			}
 			if value, found, _ := unstructured.NestedFieldCopy(now.Object, field...); found {
 				_ = unstructured.SetNestedField(was.Object, value, field...)
 			}

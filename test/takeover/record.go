@@ -22,6 +22,18 @@ type record struct {
 	Objects []*unstructured.Unstructured `json:"objects"`
 	// Made are those that the chart adds: their identity alone.
 	Made []*unstructured.Unstructured `json:"made"`
+	// Replaced are those of the objects that are no more when the chart is live, or are others by the same name.
+	Replaced []replacement `json:"replaced"`
+}
+
+// replacement returns what is recorded of a Deployment that is not changed in place; false of one that is, and of all else.
+func (r record) replacement(object *unstructured.Unstructured) (replacement, bool) {
+	for _, one := range r.Replaced {
+		if is(object, "apps", "Deployment") && object.GetNamespace() == one.Namespace && object.GetName() == one.Name {
+			return one, true
+		}
+	}
+	return replacement{}, false
 }
 
 const recordFile = "backup.json"
@@ -45,15 +57,15 @@ type recordObjects struct {
 	plan *plan
 }
 
-func (s recordObjects) describe() string {
-	return "Helm records the objects as they are (chart " + helm.HandMadeChart + "). No pod is replaced."
+func (s recordObjects) describe() []string {
+	return []string{"Helm records the objects as they are (chart " + helm.HandMadeChart + "). No pod is replaced."}
 }
 
 func (s recordObjects) do(ctx context.Context) error {
 	s.say("recording the objects as they are")
 	var objects []*unstructured.Unstructured
 	for _, object := range s.plan.record.Objects {
-		objects = append(objects, withoutAnnotation(content(object), lastApplied))
+		objects = append(objects, s.plan.asWas(object))
 	}
 	text, err := manifest(objects)
 	if err != nil {

@@ -94,6 +94,9 @@ func Run(ctx context.Context, o Options) error {
 	case len(p.record.Objects) == 0:
 		return fmt.Errorf("nothing that the chart renders is live in namespace %s: there is nothing to take over, and the helm command itself installs it", t.cluster.Namespace)
 	}
+	if err := t.complete(ctx, p); err != nil {
+		return err
+	}
 	p.print(o.Out, t)
 	if err := t.requireRights(ctx, p); err != nil {
 		return err
@@ -235,19 +238,18 @@ func (t *takeover) carryOut(ctx context.Context, p *plan) error {
 // did it may have been killed before it, after it or in its middle. It does not rely on Helm's rollback, which knows neither of
 // pods that nothing controls nor of proxies that must learn, and may have been killed itself.
 type step interface {
-	// describe says what it will do, for people; nothing if there is nothing to do.
-	describe() string
+	// describe says what it will do, for people, in a sentence or two for each object; nothing if there is nothing to do.
+	describe() []string
 	do(ctx context.Context) error
 	undo(ctx context.Context) error
 }
 
 // steps of a takeover, in their order. Each is told in a file of its own.
 func (t *takeover) steps(p *plan) []step {
-	steps := []step{recordObjects{t, p}, bridgeServices{t, p}}
-	if t.helm.Major == 4 {
-		steps = append(steps, disownObjects{t, p, true})
+	return []step{
+		recordObjects{t, p}, disownEarly{disownObjects{t, p}}, orphanPods{t, p}, bridgeServices{t, p},
+		applyChart{t, p}, retirePods{t, p}, disownObjects{t, p}, runCommand{t, p},
 	}
-	return append(steps, orphanPods{t, p}, applyChart{t, p}, retirePods{t, p}, disownObjects{t, p, false}, runCommand{t, p})
 }
 
 // do does all steps, up to the first that fails.
