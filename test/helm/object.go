@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/util/yaml"
 )
@@ -19,7 +20,7 @@ const (
 )
 
 // Owner returns the release that an object belongs to, as NAMESPACE/NAME; empty if none.
-func Owner(object *unstructured.Unstructured) string {
+func Owner(object metav1.Object) string {
 	annotations := object.GetAnnotations()
 	if annotations[ReleaseNameAnnotation] == "" {
 		return ""

@@ -73,11 +73,18 @@ func become(live, wanted *unstructured.Unstructured) []operation {
 	return operations
 }
 
-// eventually waits until check returns nil; the error is the last that it returned. It waits for no less than Helm does by
-// itself, however short the command's timeout is: that is for the chart's pods, and all must go back in any case.
+// patience is how long is waited for what must come to its end in any case: no less than Helm does by itself, however short the
+// command's timeout is, which is for the chart's pods.
+func (t *takeover) patience() time.Duration { return max(t.command.Timeout, helm.DefaultTimeout) }
+
+// eventually waits until check returns nil; the error is the last that it returned.
 func (t *takeover) eventually(ctx context.Context, what string, check func(ctx context.Context) error) error {
+	return t.within(ctx, t.patience(), what, check)
+}
+
+func (t *takeover) within(ctx context.Context, timeout time.Duration, what string, check func(ctx context.Context) error) error {
 	var last error
-	err := wait.PollUntilContextTimeout(ctx, 200*time.Millisecond, max(t.command.Timeout, helm.DefaultTimeout), true, func(ctx context.Context) (bool, error) {
+	err := wait.PollUntilContextTimeout(ctx, 200*time.Millisecond, timeout, true, func(ctx context.Context) (bool, error) {
 		last = check(ctx)
 		return last == nil, t.lease.Err()
 	})

@@ -15,7 +15,7 @@ const lastApplied = "kubectl.kubernetes.io/last-applied-configuration"
 // serverSet are fields that the API server or its controllers set, or keep from the live object where nobody sets them.
 var serverSet = map[string][][]string{
 	"Deployment":     {{"metadata", "annotations", "deployment.kubernetes.io/revision"}},
-	"Service":        {{"spec", "clusterIP"}, {"spec", "clusterIPs"}, {"spec", "ipFamilies"}, {"spec", "ipFamilyPolicy"}, {"spec", "healthCheckNodePort"}},
+	"Service":        {{"spec", "clusterIP"}, {"spec", "clusterIPs"}, {"spec", "ipFamilies"}, {"spec", "ipFamilyPolicy"}, {"spec", "healthCheckNodePort"}, {"spec", "loadBalancerClass"}},
 	"ServiceAccount": {{"secrets"}},
 }
 
@@ -83,4 +83,14 @@ func hands(entries []metav1.ManagedFieldsEntry) (hands, controllers []metav1.Man
 func typed[T any](object *unstructured.Unstructured) (*T, error) {
 	into := new(T)
 	return into, runtime.DefaultUnstructuredConverter.FromUnstructured(object.Object, into)
+}
+
+// is says whether an object is of a kind.
+func is(object *unstructured.Unstructured, group, kind string) bool {
+	return object.GetKind() == kind && object.GroupVersionKind().Group == group
+}
+
+// same says whether two are the same object, maybe in two states.
+func same(a, b *unstructured.Unstructured) bool {
+	return a.GroupVersionKind().GroupKind() == b.GroupVersionKind().GroupKind() && a.GetNamespace() == b.GetNamespace() && a.GetName() == b.GetName()
 }

@@ -2,47 +2,135 @@ package takeover
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 
 	appsv1 "k8s.io/api/apps/v1"
-	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/utils/ptr"
 )
 
-// leaving is the label of old pods that have been taken out of the selectors: they get no new requests.
-const leaving = "slipway-takeover"
+// orphanPods deletes the Deployments that cannot be changed in place, or whose pods would lose requests in a rollout, and leaves
+// the pods running.
+type orphanPods struct {
+	*takeover
+	plan *plan
+}
 
-// drains says whether all containers of a pod that listen wait before they end, while proxies still send them requests.
-func drains(pod corev1.PodSpec) bool {
-	return !slices.ContainsFunc(pod.Containers, func(c corev1.Container) bool {
-		return len(c.Ports) > 0 && (c.Lifecycle == nil || c.Lifecycle.PreStop == nil)
+func (s orphanPods) describe() []string {
+	var lines []string
+	for _, d := range s.plan.deployments {
+		switch d.way {
+		case leave:
+			lines = append(lines, fmt.Sprintf("Deployment/%s is deleted without its pods: %s. They go on serving.", d.was.Name, d.why))
+		case stop:
+			lines = append(lines, fmt.Sprintf("Deployment/%s is deleted with its pods: %s, and by its strategy Recreate old and new pods never run at once. "+
+				"Nothing serves until the new ones are ready.", d.was.Name, d.why))
+		}
+	}
+	return lines
+}
+
+func (s orphanPods) do(ctx context.Context) error {
+	for _, d := range s.plan.of(leave) {
+		s.say("Deployment/%s: deleted without its pods", d.was.Name)
+		if err := s.orphan(ctx, d.was); err != nil {
+			return err
+		}
+	}
+	for _, d := range s.plan.of(stop) {
+		s.say("Deployment/%s: deleted with its pods", d.was.Name)
+		if err := s.stop(ctx, d.was); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// undo makes the Deployments again, and ends what pods they do not take. A Deployment takes all of its old pods at once, whose
+// pod-template-hash is that of its ReplicaSet, since that begins with its full number.
+func (s orphanPods) undo(ctx context.Context) error {
+	for _, object := range s.plan.record.Objects {
+		if _, replaced := s.plan.record.replacement(object); !replaced {
+			continue
+		}
+		if err := s.putDeploymentBack(ctx, object); err != nil {
+			return err
+		}
+		was, err := typed[appsv1.Deployment](object)
+		if err != nil {
+			return err
+		}
+		if err := s.takenBack(ctx, was); err != nil {
+			return err
+		}
+		if err := s.unmark(ctx, was); err != nil {
+			return err
+		}
+		if err := s.retire(ctx, was); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// takenBack waits until a Deployment that was made again has taken those of its old pods that it takes.
+func (s orphanPods) takenBack(ctx context.Context, was *appsv1.Deployment) error {
+	return s.eventually(ctx, "Deployment/"+was.Name+" to take its pods back", func(ctx context.Context) error {
+		now, err := s.cluster.Typed.AppsV1().Deployments(was.Namespace).Get(ctx, was.Name, metav1.GetOptions{})
+		if err != nil {
+			return err
+		}
+		sets, err := s.replicaSets(ctx, now)
+		if err == nil && (len(sets) == 0 || now.Status.ObservedGeneration < now.Generation) {
+			err = errors.New("it has no ReplicaSet yet")
+		}
+		if err != nil {
+			return err
+		}
+		left, err := s.orphans(ctx, was)
+		for _, pod := range left {
+			hash := pod.Labels[appsv1.DefaultDeploymentUniqueLabelKey]
+			if slices.ContainsFunc(sets, func(set appsv1.ReplicaSet) bool { return set.Labels[appsv1.DefaultDeploymentUniqueLabelKey] == hash }) {
+				return fmt.Errorf("Pod/%s is nobody's", pod.Name)
+			}
+		}
+		return err
 	})
+}
+
+// putDeploymentBack puts a Deployment back, and waits for its pods if they were all ready before.
+func (t *takeover) putDeploymentBack(ctx context.Context, object *unstructured.Unstructured) error {
+	was, err := typed[appsv1.Deployment](object)
+	if err != nil {
+		return err
+	}
+	if err := t.putBack(ctx, object); err != nil {
+		return err
+	}
+	if was.Status.AvailableReplicas < ptr.Deref(was.Spec.Replicas, 1) {
+		return nil
+	}
+	return t.rolledOut(ctx, t.patience(), was.Namespace, was.Name)
 }
 
 // orphan deletes a Deployment and its ReplicaSets, and leaves the pods running.
 func (t *takeover) orphan(ctx context.Context, d *appsv1.Deployment) error {
-	orphaned := metav1.DeleteOptions{PropagationPolicy: ptr.To(metav1.DeletePropagationOrphan)}
 	sets, err := t.replicaSets(ctx, d)
 	if err != nil {
 		return err
 	}
-	deployments := t.cluster.Typed.AppsV1().Deployments(d.Namespace)
-	if err := deployments.Delete(ctx, d.Name, orphaned); err != nil {
-		return err
-	}
-	err = t.eventually(ctx, "the end of Deployment/"+d.Name, func(ctx context.Context) error {
-		return gone(deployments.Get(ctx, d.Name, metav1.GetOptions{}))
-	})
-	if err != nil {
+	if err := t.deleteDeployment(ctx, d, metav1.DeletePropagationOrphan); err != nil {
 		return err
 	}
 	for _, set := range sets {
-		if err := t.cluster.Typed.AppsV1().ReplicaSets(d.Namespace).Delete(ctx, set.Name, orphaned); err != nil && !apierrors.IsNotFound(err) {
+		err := t.cluster.Typed.AppsV1().ReplicaSets(d.Namespace).Delete(ctx, set.Name, metav1.DeleteOptions{
+			PropagationPolicy: ptr.To(metav1.DeletePropagationOrphan), Preconditions: metav1.NewUIDPreconditions(string(set.UID)),
+		})
+		if err != nil && !apierrors.IsNotFound(err) {
 			return err
 		}
 	}
@@ -52,6 +140,22 @@ func (t *takeover) orphan(ctx context.Context, d *appsv1.Deployment) error {
 			err = fmt.Errorf("ReplicaSet/%s is there", left[0].Name)
 		}
 		return err
+	})
+}
+
+// stop deletes a Deployment with its pods.
+func (t *takeover) stop(ctx context.Context, d *appsv1.Deployment) error {
+	return t.deleteDeployment(ctx, d, metav1.DeletePropagationForeground)
+}
+
+func (t *takeover) deleteDeployment(ctx context.Context, d *appsv1.Deployment, pods metav1.DeletionPropagation) error {
+	api := t.cluster.Typed.AppsV1().Deployments(d.Namespace)
+	err := api.Delete(ctx, d.Name, metav1.DeleteOptions{PropagationPolicy: &pods, Preconditions: metav1.NewUIDPreconditions(string(d.UID))})
+	if err != nil {
+		return err
+	}
+	return t.eventually(ctx, "the end of Deployment/"+d.Name, func(ctx context.Context) error {
+		return gone(api.Get(ctx, d.Name, metav1.GetOptions{}))
 	})
 }
 
@@ -76,120 +180,4 @@ func gone[T any](_ T, err error) error {
 		err = fmt.Errorf("it is there")
 	}
 	return err
-}
-
-// orphans returns the pods of a Deployment that nothing controls, whether its selector still finds them or not.
-func (t *takeover) orphans(ctx context.Context, d *appsv1.Deployment) ([]corev1.Pod, error) {
-	var all []corev1.Pod
-	for _, selector := range []string{metav1.FormatLabelSelector(d.Spec.Selector), leaving + "=" + d.Name} {
-		list, err := t.cluster.Typed.CoreV1().Pods(d.Namespace).List(ctx, metav1.ListOptions{LabelSelector: selector})
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, list.Items...)
-	}
-	return slices.DeleteFunc(all, func(p corev1.Pod) bool {
-		return metav1.GetControllerOf(&p) != nil || p.DeletionTimestamp != nil || p.Labels[appsv1.DefaultDeploymentUniqueLabelKey] == ""
-	}), nil
-}
-
-// retire ends the orphans of a Deployment whose successors are ready: first they get no new requests, and when all proxies
-// know, they are deleted.
-func (t *takeover) retire(ctx context.Context, d *appsv1.Deployment) error {
-	old, err := t.orphans(ctx, d)
-	if err != nil {
-		return err
-	}
-	labels := map[string]any{leaving: d.Name}
-	for label := range d.Spec.Selector.MatchLabels {
-		labels[label] = nil
-	}
-	names := map[string]bool{}
-	for _, pod := range old {
-		names[pod.Name] = true
-		if err := t.label(ctx, pod, labels); err != nil {
-			return err
-		}
-	}
-	err = t.eventually(ctx, "EndpointSlices without the old pods", func(ctx context.Context) error {
-		list, err := t.cluster.Typed.DiscoveryV1().EndpointSlices(d.Namespace).List(ctx, metav1.ListOptions{})
-		if err != nil {
-			return err
-		}
-		for _, slice := range list.Items {
-			for _, endpoint := range slice.Endpoints {
-				if endpoint.TargetRef != nil && names[endpoint.TargetRef.Name] {
-					return fmt.Errorf("EndpointSlice/%s has %s", slice.Name, endpoint.TargetRef.Name)
-				}
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	if err := t.settle(ctx); err != nil {
-		return err
-	}
-	pods := t.cluster.Typed.CoreV1().Pods(d.Namespace)
-	for name := range names {
-		if err := pods.Delete(ctx, name, metav1.DeleteOptions{}); err != nil && !apierrors.IsNotFound(err) {
-			return err
-		}
-	}
-	return t.eventually(ctx, "the end of the old pods", func(ctx context.Context) error {
-		for name := range names {
-			if err := gone(pods.Get(ctx, name, metav1.GetOptions{})); err != nil {
-				return fmt.Errorf("pod %s: %w", name, err)
-			}
-		}
-		return nil
-	})
-}
-
-// label changes labels of a pod; nil removes one.
-func (t *takeover) label(ctx context.Context, pod corev1.Pod, labels map[string]any) error {
-	content, err := json.Marshal(map[string]any{"metadata": map[string]any{"labels": labels}})
-	if err != nil {
-		return err
-	}
-	_, err = t.cluster.Typed.CoreV1().Pods(pod.Namespace).Patch(ctx, pod.Name, types.MergePatchType, content, metav1.PatchOptions{FieldManager: manager})
-	return err
-}
-
-// adopt gives a Deployment that was made anew its old pods back: one whose ReplicaSet has their pod-template-hash takes all of them
-// at once, since it begins with its full number.
-func (t *takeover) adopt(ctx context.Context, d *appsv1.Deployment) error {
-	old, err := t.orphans(ctx, d)
-	if err != nil {
-		return err
-	}
-	labels := map[string]any{leaving: nil}
-	for label, value := range d.Spec.Selector.MatchLabels {
-		labels[label] = value
-	}
-	for _, pod := range old {
-		if pod.Labels[leaving] == "" {
-			continue
-		}
-		if err := t.label(ctx, pod, labels); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// rolledOut waits until a Deployment has only pods of its present template, and all of them are ready.
-func (t *takeover) rolledOut(ctx context.Context, namespace, name string) error {
-	return t.eventually(ctx, "Deployment/"+name+" to have all its pods ready", func(ctx context.Context) error {
-		d, err := t.cluster.Typed.AppsV1().Deployments(namespace).Get(ctx, name, metav1.GetOptions{})
-		if err != nil {
-			return err
-		}
-		s, want := d.Status, ptr.Deref(d.Spec.Replicas, 1)
-		if s.ObservedGeneration < d.Generation || s.UpdatedReplicas != want || s.Replicas != want || s.AvailableReplicas != want {
-			return fmt.Errorf("%d pods, of which %d are new and %d ready; wanted %d", s.Replicas, s.UpdatedReplicas, s.AvailableReplicas, want)
-		}
-		return nil
-	})
 }

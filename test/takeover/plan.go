@@ -14,8 +14,6 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/labels"
-	"k8s.io/apimachinery/pkg/runtime"
 
 	"gitlab.example.com/platform/slipway/test/helm"
 )
@@ -24,16 +22,15 @@ import (
 type plan struct {
 	rendered helm.Revision
 	objects  []*unstructured.Unstructured // that the chart renders, in Helm's order
-	backup   backup
-	// changes of the objects that are live, in the backup's order.
-	changes [][]string
-	// service ports that fit both sides, by namespace and name.
-	ports map[string][]corev1.ServicePort
-	// orphaned are Deployments whose pods do not drain, and so must not be rolled.
-	orphaned []*appsv1.Deployment
-	// rolled are the names of Deployments whose pods are replaced by a rollout.
-	rolled   []string
-	warnings []string
+	record   record
+	// becomes are the record's objects as they will be, and changes the fields in which they differ, in its order.
+	becomes     []*unstructured.Unstructured
+	changes     [][]string
+	deployments []*deployment
+	services    []*service
+	// unaddressed are the Services for whose address Helm would wait.
+	unaddressed []string
+	warnings    []string
 }
 
 // newPlan finds out what is live of what the command makes, and what becomes of it. Nothing changes.
@@ -42,7 +39,7 @@ func (t *takeover) newPlan(ctx context.Context) (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &plan{rendered: rendered, ports: map[string][]corev1.ServicePort{}}
+	p := &plan{rendered: rendered}
 	if p.objects, err = rendered.Objects(); err != nil {
 		return nil, err
 	}
@@ -50,39 +47,36 @@ func (t *takeover) newPlan(ctx context.Context) (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	var wanted []*unstructured.Unstructured
 	for _, object := range p.objects {
 		now, err := t.cluster.Get(ctx, object)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", name(object), err)
 		}
-		if now == nil {
-			p.backup.Made = append(p.backup.Made, content(&unstructured.Unstructured{Object: map[string]any{
-				"apiVersion": object.GetAPIVersion(), "kind": object.GetKind(),
-				"metadata": map[string]any{"name": object.GetName(), "namespace": object.GetNamespace()},
-			}}))
+		if now != nil {
+			refused = append(refused, t.take(ctx, p, now, object))
 			continue
 		}
-		if err := t.mayTake(now, object); err != nil {
-			refused = append(refused, err)
-			continue
-		}
-		becomes, err := t.becomes(ctx, now, object)
-		if err != nil {
-			refused = append(refused, err)
-			continue
-		}
-		p.backup.Objects = append(p.backup.Objects, now)
-		p.changes = append(p.changes, differences(content(now), content(becomes)))
-		wanted = append(wanted, becomes)
+		p.record.Made = append(p.record.Made, content(&unstructured.Unstructured{Object: map[string]any{
+			"apiVersion": object.GetAPIVersion(), "kind": object.GetKind(),
+			"metadata": map[string]any{"name": object.GetName(), "namespace": object.GetNamespace()},
+		}}))
 	}
-	if len(refused) > 0 {
-		return nil, errors.Join(refused...)
+	return p, errors.Join(refused...)
+}
+
+// take plans one object that is live: what becomes of it, or why it is not to be taken.
+func (t *takeover) take(ctx context.Context, p *plan, now, object *unstructured.Unstructured) error {
+	if err := t.mayTake(now, object); err != nil {
+		return err
 	}
-	if err := p.pods(wanted); err != nil {
-		return nil, err
+	becomes, err := t.becomes(ctx, now, object)
+	if err != nil {
+		return err
 	}
-	return p, t.warn(ctx, p)
+	p.record.Objects = append(p.record.Objects, now)
+	p.becomes = append(p.becomes, becomes)
+	p.changes = append(p.changes, differences(content(now), content(becomes)))
+	return nil
 }
 
 // hookNeighbours refuses hooks that would replace what belongs to others.
@@ -122,65 +116,158 @@ func (t *takeover) mayTake(now, wanted *unstructured.Unstructured) error {
 // becomes asks the API server what a live object would be if it said what another one does.
 func (t *takeover) becomes(ctx context.Context, now, wanted *unstructured.Unstructured) (*unstructured.Unstructured, error) {
 	wanted = owned(wanted, t.command.release, t.cluster.Namespace)
+	if is(now, "", "Service") {
+		var err error
+		if wanted, err = keep(wanted, now); err != nil {
+			return nil, err
+		}
+	}
+	if is(now, "apps", "Deployment") {
+		was, err := typed[appsv1.Deployment](now)
+		if err != nil {
+			return nil, err
+		}
+		if will, err := typed[appsv1.Deployment](wanted); err != nil || was.Name != will.Name || !sameSelector(was, will) {
+			return t.wouldBe(ctx, wanted, err)
+		}
+	}
 	then, err := t.cluster.patch(ctx, now, metav1.PatchOptions{DryRun: []string{metav1.DryRunAll}}, become(now, wanted)...)
-	if apierrors.IsInvalid(err) && strings.Contains(err.Error(), "field is immutable") {
+	if apierrors.IsInvalid(err) && (strings.Contains(err.Error(), "field is immutable") || strings.Contains(err.Error(), "may not change once set")) {
 		return nil, fmt.Errorf("%w; it cannot be taken over in place: the chart must render what is live there", err)
 	}
 	return then, err
 }
 
-// pods finds out how each Service and each Deployment gets from old pods to new ones.
-func (p *plan) pods(wanted []*unstructured.Unstructured) error {
-	var before, after []*appsv1.Deployment
-	for i, object := range p.backup.Objects {
-		if object.GetKind() != "Deployment" {
+// wouldBe asks the API server what an object would be that is made in place of a live one.
+func (t *takeover) wouldBe(ctx context.Context, wanted *unstructured.Unstructured, err error) (*unstructured.Unstructured, error) {
+	if err != nil {
+		return nil, err
+	}
+	beside := wanted.DeepCopy()
+	api, err := t.cluster.Resource(beside)
+	if err != nil {
+		return nil, err
+	}
+	beside.SetName("")
+	beside.SetGenerateName("slipway-takeover-")
+	made, err := api.Create(ctx, beside, metav1.CreateOptions{FieldManager: manager, DryRun: []string{metav1.DryRunAll}})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name(wanted), err)
+	}
+	made.SetGenerateName("")
+	made.SetName(wanted.GetName())
+	return made, nil
+}
+
+// complete finds out how each Service and each Deployment gets from old pods to new ones.
+func (t *takeover) complete(ctx context.Context, p *plan) error {
+	rendered, err := servicesOf(p.objects)
+	if err != nil {
+		return err
+	}
+	around := map[string]*neighbours{}
+	for _, object := range p.objects {
+		if _, seen := around[object.GetNamespace()]; seen || !is(object, "", "Service") && !is(object, "apps", "Deployment") {
 			continue
 		}
-		was, err := typed[appsv1.Deployment](object)
-		if err != nil {
+		if around[object.GetNamespace()], err = t.neighbours(ctx, object.GetNamespace()); err != nil {
 			return err
-		}
-		will, err := typed[appsv1.Deployment](wanted[i])
-		if err != nil {
-			return err
-		}
-		before, after = append(before, was), append(after, will)
-		template := func(line string) bool { return strings.HasPrefix(line[2:], "spec.template.") }
-		switch {
-		case !slices.ContainsFunc(p.changes[i], template):
-		case drains(was.Spec.Template.Spec):
-			p.rolled = append(p.rolled, was.Name)
-		default:
-			p.orphaned = append(p.orphaned, was)
 		}
 	}
-	for i, object := range p.backup.Objects {
-		if object.GetKind() != "Service" {
+	if err := t.takePredecessors(ctx, p, rendered, around); err != nil {
+		return err
+	}
+	var refused []error
+	changed := map[*deployment]bool{}
+	for i, object := range p.record.Objects {
+		if !is(object, "apps", "Deployment") {
 			continue
 		}
-		was, err := typed[corev1.Service](object)
-		if err != nil {
+		d := &deployment{}
+		if d.was, err = typed[appsv1.Deployment](object); err != nil {
 			return err
 		}
-		will, err := typed[corev1.Service](wanted[i])
-		if err != nil {
+		if d.will, err = typed[appsv1.Deployment](p.becomes[i]); err != nil {
 			return err
 		}
-		ports := will.Spec.Ports
-		for j := range before {
-			if !labels.SelectorFromSet(was.Spec.Selector).Matches(labels.Set(before[j].Spec.Template.Labels)) {
-				continue
-			}
-			if !labels.SelectorFromSet(will.Spec.Selector).Matches(labels.Set(before[j].Spec.Template.Labels)) {
-				return fmt.Errorf("%s: the chart's selector %v does not find the pods that run, which are labelled %v", name(object), will.Spec.Selector, before[j].Spec.Template.Labels)
-			}
-			if ports, err = bothPorts(was.Spec.Ports, will.Spec.Ports, before[j].Spec.Template.Spec, after[j].Spec.Template.Spec); err != nil {
-				return fmt.Errorf("%s: %w", name(object), err)
-			}
-		}
-		p.ports[was.Namespace+"/"+was.Name] = ports
+		p.deployments = append(p.deployments, d)
+		changed[d] = slices.ContainsFunc(p.changes[i], func(line string) bool { return strings.HasPrefix(line[2:], "spec.template.") })
 	}
-	return nil
+	for i, object := range p.record.Objects {
+		if !is(object, "", "Service") {
+			continue
+		}
+		s, err := t.planService(p, object, p.becomes[i], rendered)
+		if err != nil {
+			refused = append(refused, err)
+			continue
+		}
+		p.services = append(p.services, s)
+	}
+	for _, d := range p.deployments {
+		d.decide(around[d.was.Namespace].services, p.services, changed[d])
+	}
+	for namespace, n := range around {
+		here := slices.DeleteFunc(slices.Clone(p.deployments), func(d *deployment) bool { return d.was.Namespace != namespace })
+		its := slices.DeleteFunc(slices.Clone(rendered), func(s *corev1.Service) bool { return s.Namespace != namespace })
+		refused = append(refused, n.refuse(here, its))
+	}
+	if err := errors.Join(refused...); err != nil {
+		return err
+	}
+	p.record.Replaced = p.replacements()
+	p.unaddressed = t.unaddressed(p)
+	return t.warn(ctx, p)
+}
+
+// takePredecessors takes what serves in place of the chart's Deployments under other names.
+func (t *takeover) takePredecessors(ctx context.Context, p *plan, rendered []*corev1.Service, around map[string]*neighbours) error {
+	var refused []error
+	for _, object := range p.objects {
+		isLive := slices.ContainsFunc(p.record.Objects, func(live *unstructured.Unstructured) bool { return same(live, object) })
+		if !is(object, "apps", "Deployment") || isLive {
+			continue
+		}
+		will, err := typed[appsv1.Deployment](object)
+		if err != nil {
+			return err
+		}
+		was := around[object.GetNamespace()].predecessor(will, rendered)
+		if was == nil || slices.ContainsFunc(p.objects, func(o *unstructured.Unstructured) bool {
+			return is(o, "apps", "Deployment") && o.GetNamespace() == was.Namespace && o.GetName() == was.Name
+		}) {
+			continue
+		}
+		asked := object.DeepCopy()
+		asked.SetName(was.Name)
+		now, err := t.cluster.Get(ctx, asked)
+		if err != nil {
+			return err
+		}
+		if now == nil { // since a moment
+			return fmt.Errorf("Deployment/%s has just been deleted: try again", was.Name)
+		}
+		refused = append(refused, t.take(ctx, p, now, object))
+	}
+	return errors.Join(refused...)
+}
+
+func (t *takeover) planService(p *plan, now, becomes *unstructured.Unstructured, rendered []*corev1.Service) (*service, error) {
+	was, err := typed[corev1.Service](now)
+	if err != nil {
+		return nil, err
+	}
+	will, err := typed[corev1.Service](becomes)
+	if err != nil {
+		return nil, err
+	}
+	chart := rendered[slices.IndexFunc(rendered, func(s *corev1.Service) bool { return s.Name == was.Name && s.Namespace == was.Namespace })]
+	s, err := newService(was, will, chart, p.deployments)
+	if err != nil {
+		return nil, err
+	}
+	p.warnings = append(p.warnings, s.warnings(will)...)
+	return s, nil
 }
 
 // warn looks for what the chart's pods and Ingresses need and nothing in the chart makes.
@@ -215,7 +302,7 @@ func (t *takeover) warn(ctx context.Context, p *plan) error {
 		}
 	}
 	slices.Sort(p.warnings)
-	for i, object := range p.backup.Objects {
+	for i, object := range p.record.Objects {
 		if object.GetKind() != "Service" {
 			continue
 		}
@@ -228,52 +315,28 @@ func (t *takeover) warn(ctx context.Context, p *plan) error {
 	return nil
 }
 
-// between returns the objects of the revision that serves old and new pods at once: those of the chart, and its hooks, which
-// are to run before the pods are new.
-func (p *plan) between() ([]*unstructured.Unstructured, string, error) {
-	var objects []*unstructured.Unstructured
-	for _, object := range p.objects {
-		if ports, ok := p.ports[object.GetNamespace()+"/"+object.GetName()]; ok && object.GetKind() == "Service" {
-			object = object.DeepCopy()
-			var list []any
-			for _, port := range ports {
-				fields, err := runtime.DefaultUnstructuredConverter.ToUnstructured(&port)
-				if err != nil {
-					return nil, "", err
-				}
-				list = append(list, fields)
-			}
-			if err := unstructured.SetNestedSlice(object.Object, list, "spec", "ports"); err != nil {
-				return nil, "", err
-			}
-		}
-		objects = append(objects, object)
-	}
-	var hooks strings.Builder
-	for _, hook := range p.rendered.Hooks {
-		fmt.Fprintf(&hooks, "---\n%s\n", hook.Manifest)
-	}
-	return objects, hooks.String(), nil
-}
-
 // print shows what changes, and how.
 func (p *plan) print(out io.Writer, t *takeover) {
-	fmt.Fprintf(out, "Release %s in namespace %s takes over, in place:\n", t.command.release, t.cluster.Namespace)
-	for i, object := range p.backup.Objects {
-		fmt.Fprintf(out, "\n%s\n", name(object))
+	fmt.Fprintf(out, "Release %s in namespace %s takes over:\n", t.command.release, t.cluster.Namespace)
+	for i, object := range p.record.Objects {
+		fmt.Fprintf(out, "\n%s: %s\n", name(object), p.fate(i))
 		for _, line := range p.changes[i] {
 			fmt.Fprintf(out, "  %s\n", line)
 		}
 	}
-	if len(p.backup.Made) > 0 {
+	if len(p.record.Made) > 0 {
 		fmt.Fprint(out, "\nThe chart adds:\n\n")
-		for _, object := range p.backup.Made {
+		for _, object := range p.record.Made {
 			fmt.Fprintf(out, "  %s\n", name(object))
 		}
 	}
 	fmt.Fprint(out, "\nSteps:\n\n")
-	for i, step := range p.steps(t) {
-		fmt.Fprintf(out, "  %d. %s\n", i+1, step)
+	told := 0
+	for _, step := range t.steps(p) {
+		for _, line := range step.describe() {
+			told++
+			fmt.Fprintf(out, "  %d. %s\n", told, line)
+		}
 	}
 	fmt.Fprint(out, "\nIf one of them fails, all that is live becomes what it was, and the release is forgotten.\n")
 	for _, warning := range p.warnings {
@@ -282,23 +345,31 @@ func (p *plan) print(out io.Writer, t *takeover) {
 	fmt.Fprintln(out)
 }
 
-func (p *plan) steps(t *takeover) []string {
-	steps := []string{"Helm records the objects as they are (chart " + helm.HandMadeChart + "). No pod is replaced."}
-	if len(p.ports) > 0 {
-		steps = append(steps, "The Service gets ports that fit old and new pods, and old and new Ingresses.")
+// fate says in a few words what happens to an object of the record.
+func (p *plan) fate(i int) string {
+	object := p.record.Objects[i]
+	for _, d := range p.deployments {
+		if !is(object, "apps", "Deployment") || object.GetName() != d.was.Name || object.GetNamespace() != d.was.Namespace {
+			continue
+		}
+		switch pods := d.was.Status.Replicas; d.way {
+		case roll:
+			if d.recreate {
+				return fmt.Sprintf("changed in place, its %d pods end before the new ones begin (Recreate)", pods)
+			}
+			return fmt.Sprintf("changed in place, its %d pods are replaced in a rollout", pods)
+		case leave:
+			return fmt.Sprintf("replaced by Deployment/%s, its %d pods serve until the new ones are ready", d.will.Name, pods)
+		case stop:
+			return fmt.Sprintf("replaced by Deployment/%s, its %d pods end before the new ones begin (Recreate)", d.will.Name, pods)
+		}
 	}
-	for _, d := range p.orphaned {
-		steps = append(steps, fmt.Sprintf("Deployment/%s is deleted without its pods: they have no preStop, and would lose requests in a rollout. They go on serving.", d.Name))
+	switch {
+	case len(p.changes[i]) == 0:
+		return "kept as it is"
+	case is(object, "apps", "Deployment"):
+		return "changed in place, no pod restarts"
+	default:
+		return "changed in place"
 	}
-	steps = append(steps, "Helm applies what the chart renders, with those ports (chart "+helm.BetweenChart+"), and waits.")
-	for _, name := range p.rolled {
-		steps[len(steps)-1] += " The pods of Deployment/" + name + " are replaced in a rollout."
-	}
-	for _, d := range p.orphaned {
-		steps[len(steps)-1] += " Deployment/" + d.Name + " is made anew, with pods of its own beside the old ones: there must be room for both."
-		steps = append(steps, "The old pods of Deployment/"+d.Name+" leave the Service, and end when all proxies know.")
-	}
-	return append(steps,
-		"Nothing keeps a note of kubectl any more: last-applied annotations and field managers go.",
-		"The command itself, which replaces no pod: "+strings.Join(append([]string{t.command.Program}, t.lastArguments()...), " "))
 }

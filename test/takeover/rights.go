@@ -14,12 +14,12 @@ import (
 func (t *takeover) requireRights(ctx context.Context, p *plan) error {
 	type right struct{ group, resource, verb string }
 	var needed []right
-	if len(p.ports) > 0 {
+	if len(p.services) > 0 {
 		for _, verb := range []string{"list", "create", "delete"} {
 			needed = append(needed, right{"discovery.k8s.io", "endpointslices", verb})
 		}
 	}
-	if len(p.orphaned) > 0 {
+	if len(p.of(leave)) > 0 {
 		needed = append(needed, right{"apps", "replicasets", "delete"}, right{"", "pods", "patch"}, right{"", "pods", "delete"})
 	}
 	var missing []string

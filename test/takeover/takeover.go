@@ -10,16 +10,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
-
-	appsv1 "k8s.io/api/apps/v1"
-	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"gitlab.example.com/platform/slipway/test/helm"
 	"gitlab.example.com/platform/slipway/test/lease"
@@ -93,22 +86,25 @@ func (t *takeover) run(ctx context.Context) error {
 			return err
 		}
 	}
-	last, recorded := all.Recorded()
+	last, found := all.Recorded()
 	if all.TakeoverCutOff() {
-		if err := t.undo(ctx, all); err != nil {
+		if err := t.undoEarlier(ctx, all); err != nil {
 			return err
 		}
-		recorded = false
+		found = false
 	}
 	p, err := t.newPlan(ctx)
 	if err != nil {
 		return err
 	}
 	switch {
-	case recorded:
+	case found:
 		return t.already(p, last)
-	case len(p.backup.Objects) == 0:
+	case len(p.record.Objects) == 0:
 		return fmt.Errorf("nothing that the chart renders is live in namespace %s: there is nothing to take over, and the helm command itself installs it", t.cluster.Namespace)
+	}
+	if err := t.complete(ctx, p); err != nil {
+		return err
 	}
 	p.print(t.Out, t)
 	if err := t.requireRights(ctx, p); err != nil {
@@ -181,7 +177,7 @@ func (t *takeover) owner() string { return t.cluster.Namespace + "/" + t.command
 // already says that a release is there: if all that is live belongs to it, nothing is to be done.
 func (t *takeover) already(p *plan, last helm.Revision) error {
 	release := fmt.Sprintf("release %s (revision %d of chart %s, %s)", t.command.release, last.Number, last.Chart.Metadata.Name, last.Info.Status)
-	for _, object := range p.backup.Objects {
+	for _, object := range p.record.Objects {
 		if helm.Owner(object) == "" {
 			return fmt.Errorf("%s is there, and %s does not belong to it: only a release that is not there yet can take over. "+
 				"If it never made anything live, remove its record: kubectl delete secret --namespace %s --selector owner=helm,name=%s",
@@ -195,9 +191,9 @@ func (t *takeover) already(p *plan, last helm.Revision) error {
 	return nil
 }
 
-// undo takes back a takeover that was cut off.
-func (t *takeover) undo(ctx context.Context, all helm.History) error {
-	was, err := saved(all)
+// undoEarlier undoes a takeover that was cut off.
+func (t *takeover) undoEarlier(ctx context.Context, all helm.History) error {
+	was, err := recorded(all)
 	if err != nil {
 		return err
 	}
@@ -205,7 +201,7 @@ func (t *takeover) undo(ctx context.Context, all helm.History) error {
 	if err := t.agreed("go back"); err != nil {
 		return err
 	}
-	if err := t.goBack(ctx, was); err != nil {
+	if err := t.undo(ctx, &plan{record: was}); err != nil {
 		return &FailedError{fmt.Errorf("go back to the hand-made objects: %w", err)}
 	}
 	return nil
@@ -232,7 +228,7 @@ func (t *takeover) agreed(what string) error {
 
 // carryOut does what the plan says, and goes back if that fails.
 func (t *takeover) carryOut(ctx context.Context, p *plan) error {
-	failed := t.steps(ctx, p)
+	failed := t.do(ctx, p)
 	if t.lease.Err() != nil {
 		return failed // there is no way back beside another's deploy
 	}
@@ -251,167 +247,52 @@ func (t *takeover) carryOut(ctx context.Context, p *plan) error {
 	}
 	reasons := t.reasons(back, p)
 	t.say("that failed: going back to the hand-made objects")
-	if err := t.goBack(back, p.backup); err != nil {
+	if err := t.undo(back, p); err != nil {
 		return &FailedError{fmt.Errorf("the takeover failed, and so did the way back, which the same command tries again: %w\nthe takeover's own failure: %w%s", err, failed, reasons)}
 	}
 	return &FailedError{fmt.Errorf("the takeover failed; what was live before is live again, and the release is forgotten: %w%s", failed, reasons)}
 }
 
-func (t *takeover) steps(ctx context.Context, p *plan) error {
-	folder, err := os.MkdirTemp("", "slipway-takeover-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(folder)
-	if err := t.record(ctx, folder, p); err != nil {
-		return err
-	}
-	for _, object := range p.backup.Objects {
-		if ports, ok := p.ports[object.GetNamespace()+"/"+object.GetName()]; ok && object.GetKind() == "Service" {
-			t.say("%s: ports for old and new pods", name(object))
-			if err := t.reshape(ctx, object.GetNamespace(), object.GetName(), ports); err != nil {
-				return err
-			}
-		}
-	}
-	if t.helm.Major == 4 {
-		// What another manager owns too, Helm 4 does not remove.
-		if err := t.disown(ctx, p); err != nil {
-			return err
-		}
-	}
-	for _, d := range p.orphaned {
-		t.say("Deployment/%s: deleted without its pods", d.Name)
-		if err := t.orphan(ctx, d); err != nil {
-			return err
-		}
-	}
-	if err := t.applyBetween(ctx, folder, p); err != nil {
-		return err
-	}
-	for _, d := range p.orphaned {
-		if err := t.replace(ctx, d); err != nil {
-			return err
-		}
-	}
-	if err := t.disown(ctx, p); err != nil {
-		return err
-	}
-	// Ingress controllers must have learnt of the new Ingress before the old one's port goes.
-	if err := t.settle(ctx); err != nil {
-		return err
-	}
-	t.say("+ %s %s", t.command.Program, strings.Join(t.lastArguments(), " "))
-	return t.helm.Stream(ctx, t.Out, t.Progress, t.lastArguments()...)
+// step is one thing that a takeover does. To undo it there is what was recorded and what is live, and nothing else: whoever
+// did it may have been killed before it, after it or in its middle. It does not rely on Helm's rollback, which knows neither of
+// pods that nothing controls nor of proxies that must learn, and may have been killed itself.
+type step interface {
+	// describe says what it will do, for people, in a sentence or two for each object; nothing if there is nothing to do.
+	describe() []string
+	do(ctx context.Context) error
+	undo(ctx context.Context) error
 }
 
-// lastArguments are those of the command itself. Its hooks have run by then.
-func (t *takeover) lastArguments() []string { return t.command.with("--wait", "--no-hooks") }
-
-// record makes the first revision: the objects as they are.
-func (t *takeover) record(ctx context.Context, folder string, p *plan) error {
-	t.say("recording the objects as they are")
-	chart := filepath.Join(folder, helm.HandMadeChart)
-	if err := writeHandMade(chart, p.backup); err != nil {
-		return err
+// steps of a takeover, in their order. Each is told in a file of its own.
+func (t *takeover) steps(p *plan) []step {
+	return []step{
+		recordObjects{t, p}, disownEarly{disownObjects{t, p}}, orphanPods{t, p}, bridgeServices{t, p},
+		applyChart{t, p}, retirePods{t, p}, disownObjects{t, p}, runCommand{t, p},
 	}
-	flags := []string{"--take-ownership"}
-	if t.helm.Major == 4 {
-		// The label that Helm adds may have been somebody else's.
-		flags = append(flags, "--force-conflicts")
-	}
-	return t.upgrade(ctx, chart, flags...)
 }
 
-// applyBetween makes the second revision: what the chart renders, and ports that fit what was there too.
-func (t *takeover) applyBetween(ctx context.Context, folder string, p *plan) error {
-	t.say("applying what the chart renders, and waiting for its pods")
-	objects, hooks, err := p.between()
-	if err != nil {
-		return err
-	}
-	text, err := manifest(objects)
-	if err != nil {
-		return err
-	}
-	chart := filepath.Join(folder, helm.BetweenChart)
-	if err := writeChart(chart, helm.BetweenChart, map[string][]byte{"objects.yaml": append(text, hooks...)}); err != nil {
-		return err
-	}
-	return t.upgrade(ctx, chart, "--wait", "--timeout="+t.command.Timeout.String())
-}
-
-// replace ends the old pods of a Deployment, once proxies know the new ones.
-func (t *takeover) replace(ctx context.Context, d *appsv1.Deployment) error {
-	if err := t.rolledOut(ctx, d.Namespace, d.Name); err != nil {
-		return err
-	}
-	if err := t.settle(ctx); err != nil {
-		return err
-	}
-	t.say("Deployment/%s: the old pods leave", d.Name)
-	return t.retire(ctx, d)
-}
-
-// disown takes from the objects what kubectl has noted in them: whose fields are whose, and the last manifest. A field that
-// has an owner beside Helm is not removed by Helm 4, and stands in its way for ever.
-func (t *takeover) disown(ctx context.Context, p *plan) error {
-	for _, object := range p.backup.Objects {
-		now, err := t.cluster.Get(ctx, object)
-		if err != nil {
+// do does all steps, up to the first that fails, or before which the Lease is another's.
+func (t *takeover) do(ctx context.Context, p *plan) error {
+	for _, s := range t.steps(p) {
+		if err := t.lease.Err(); err != nil {
 			return err
 		}
-		if now == nil {
-			continue
-		}
-		hands, kept := hands(now.GetManagedFields())
-		for _, entry := range hands {
-			if entry.Manager == "helm" {
-				kept = append(kept, entry)
-			}
-		}
-		operations := []operation{{"add", "/metadata/managedFields", kept}}
-		if _, noted := now.GetAnnotations()[lastApplied]; noted {
-			operations = append(operations, operation{"add", "/metadata/annotations", withoutAnnotation(now, lastApplied).GetAnnotations()})
-		}
-		if _, err := t.cluster.patch(ctx, now, metav1.PatchOptions{}, operations...); err != nil {
+		if err := s.do(ctx); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// requireTaken fails, with what differs, unless all that is live is what Helm has recorded.
-func (t *takeover) requireTaken(ctx context.Context) error {
-	all, err := t.records.All(ctx)
-	if err != nil {
-		return err
-	}
-	last, _ := all.Recorded()
-	objects, err := last.Objects()
-	if err != nil {
-		return err
-	}
-	var wrong []error
-	for _, object := range objects {
-		now, err := t.cluster.Get(ctx, object)
-		if err != nil {
+// undo undoes all steps, the last first, wherever the takeover has stopped.
+func (t *takeover) undo(ctx context.Context, p *plan) error {
+	for _, s := range slices.Backward(t.steps(p)) {
+		if err := t.lease.Err(); err != nil {
 			return err
 		}
-		if now == nil {
-			wrong = append(wrong, fmt.Errorf("%s is not there", name(object)))
-			continue
-		}
-		wanted, err := t.becomes(ctx, now, object)
-		if err != nil {
+		if err := s.undo(ctx); err != nil {
 			return err
 		}
-		if found := differences(content(now), content(wanted)); len(found) > 0 {
-			wrong = append(wrong, fmt.Errorf("%s is live with what the chart does not have:\n  %s", name(object), strings.Join(found, "\n  ")))
-		}
-	}
-	if len(wrong) > 0 {
-		return fmt.Errorf("the release is deployed, but not all is what the chart says: %w", errors.Join(wrong...))
 	}
 	return nil
 }
@@ -429,43 +310,4 @@ func (t *takeover) settle(ctx context.Context) error {
 // say tells what happens.
 func (t *takeover) say(format string, arguments ...any) {
 	fmt.Fprintf(t.Progress, "takeover: "+format+"\n", arguments...)
-}
-
-// reasons returns why pods of the chart's Deployments are not ready, a line each.
-func (t *takeover) reasons(ctx context.Context, p *plan) string {
-	var lines strings.Builder
-	for _, object := range p.objects {
-		if object.GetKind() != "Deployment" {
-			continue
-		}
-		selector, _, _ := unstructured.NestedStringMap(object.Object, "spec", "selector", "matchLabels")
-		pods, err := t.cluster.Typed.CoreV1().Pods(object.GetNamespace()).List(ctx, metav1.ListOptions{
-			LabelSelector: metav1.FormatLabelSelector(&metav1.LabelSelector{MatchLabels: selector}),
-		})
-		if err != nil {
-			return "\n" + err.Error()
-		}
-		for _, pod := range pods.Items {
-			for _, status := range pod.Status.ContainerStatuses {
-				if why := reason(status); why != "" {
-					fmt.Fprintf(&lines, "\nPod/%s, container %s: %s", pod.Name, status.Name, why)
-				}
-			}
-		}
-	}
-	return lines.String()
-}
-
-// reason returns why a container is not ready, as Kubernetes says it; empty if it is.
-func reason(status corev1.ContainerStatus) string {
-	switch {
-	case status.Ready:
-		return ""
-	case status.State.Waiting != nil:
-		return strings.TrimSpace(status.State.Waiting.Reason + " " + status.State.Waiting.Message)
-	case status.State.Terminated != nil:
-		return fmt.Sprintf("%s, exit code %d", status.State.Terminated.Reason, status.State.Terminated.ExitCode)
-	default:
-		return "it runs and is not ready"
-	}
 }

@@ -17,7 +17,7 @@ func newTakeoverCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "takeover [--yes] -- helm upgrade --install NAME CHART ...",
 		Short: "Brings objects that were applied by hand under a chart, in place",
-		Long: `Brings objects that were applied by hand under a chart, in place: selectors and the Service's address stay, requests
+		Long: `Brings objects that were applied by hand under a chart, in place: Services and their addresses stay, requests
 are served throughout, and afterwards what is live is what a fresh install would make. It stands before the helm command
 that is used from then on, works with Helm 3 and 4, shows what will change before it does it, and asks. Where it fails,
 what was live before is live again.

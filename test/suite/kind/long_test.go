@@ -5,6 +5,8 @@ package kind
 import (
 	"strings"
 
+	corev1 "k8s.io/api/core/v1"
+
 	"gitlab.example.com/platform/slipway/test/suite/helmcli"
 )
 
@@ -24,5 +26,9 @@ var (
 		says: []string{badContainer + `crashes`, `terminated: (OOMKilled|Error), exit code 137, memory limit 16Mi \(3 times\)`},
 		next: eventsOfPod,
 	}}
-	takeovers = []handMade{{helmcli.Helm3, false}, {helmcli.Helm4, true}, {helmcli.Helm3, true}, {helmcli.Helm4, false}}
+	takeovers = []handMade{
+		{helm: helmcli.Helm3}, {helm: helmcli.Helm4, preStop: true}, {helm: helmcli.Helm3, preStop: true}, {helm: helmcli.Helm4},
+		{helm: helmcli.Helm3, label: "app.kubernetes.io/name"}, {helm: helmcli.Helm4, label: "app.kubernetes.io/name"},
+		{helm: helmcli.Helm3, serviceType: corev1.ServiceTypeLoadBalancer}, {helm: helmcli.Helm4, serviceType: corev1.ServiceTypeLoadBalancer},
+	}
 )

@@ -3,6 +3,7 @@
 package kind
 
 import (
+	"cmp"
 	"os"
 	"path/filepath"
 	"strings"
@@ -25,13 +26,32 @@ const byHand = root + "/test/suite/takeover/testdata/k8s"
 type handMade struct {
 	helm    *helmcli.Program
 	preStop bool
+	// label by which Deployment and Service select; app if it is empty.
+	label string
+	// serviceType is ClusterIP if it is empty.
+	serviceType corev1.ServiceType
 }
 
 func (h handMade) String() string {
+	text := h.helm.String() + ", pods without preStop"
 	if h.preStop {
-		return h.helm.String() + ", pods with preStop"
+		text = h.helm.String() + ", pods with preStop"
 	}
-	return h.helm.String() + ", pods without preStop"
+	if h.label != "" {
+		text += ", selected by " + h.label
+	}
+	if h.serviceType != "" {
+		text += ", behind a " + string(h.serviceType)
+	}
+	return text
+}
+
+// arguments that the helm command needs.
+func (h handMade) arguments(more ...string) []string {
+	if h.serviceType == "" {
+		return more
+	}
+	return append(more, "--set", "service.type="+string(h.serviceType))
 }
 
 // lifecycle of the pods' container.
@@ -51,13 +71,13 @@ func TestNobodyNoticesATakeover(t *testing.T) {
 		name := c.String()
 		t.Run(name, func(t *testing.T) {
 			r := newRelease(t, c.helm, "podSecurity=baseline", "deployer.features.takeover=true")
-			deployment := r.applyByHand(c.lifecycle())
+			r.applyByHand(c)
 			require.Equal(t, "by hand", r.waitForAnswer("v1").Message)
 			before := r.service()
 			l := startLoad(t, r)
 
 			result := l.during("a takeover that fails, "+name, func() {
-				output, err := r.takeover("missing", "--timeout", "20s")
+				output, err := r.takeover("missing", c.arguments("--timeout", "20s")...)
 				require.ErrorContains(t, err, "exit status 1")
 				require.Contains(t, output.Stderr, "what was live before is live again")
 				require.Contains(t, output.Stderr, ", container example-microservice: ", "why it failed")
@@ -65,15 +85,15 @@ func TestNobodyNoticesATakeover(t *testing.T) {
 			noFailures(t, "failing takeover", result)
 			require.Equal(t, "by hand", r.waitForAnswer("v1").Message)
 			require.Equal(t, before.Spec, r.service().Spec)
-			pods, err := r.pods(t.Context())
+			pods, err := admin.client.CoreV1().Pods(r.name).List(t.Context(), metav1.ListOptions{LabelSelector: cmp.Or(c.label, "app") + "=" + service})
 			require.NoError(t, err)
-			require.Len(t, pods, 2)
-			for _, pod := range pods {
+			require.Len(t, pods.Items, 2)
+			for _, pod := range pods.Items {
 				require.Equal(t, "api5-auth", pod.Spec.Containers[0].Name)
 			}
 
 			result = l.during("a takeover, "+name, func() {
-				_, err := r.takeover("v2")
+				_, err := r.takeover("v2", c.arguments()...)
 				require.NoError(t, err)
 			})
 			l.table()
@@ -83,7 +103,10 @@ func TestNobodyNoticesATakeover(t *testing.T) {
 			require.Equal(t, "http", r.service().Spec.Ports[0].Name)
 			now, err := admin.client.AppsV1().Deployments(r.name).Get(t.Context(), service, metav1.GetOptions{})
 			require.NoError(t, err)
-			require.Equal(t, deployment.Spec.Selector, now.Spec.Selector)
+			require.Equal(t, map[string]string{"app": service}, now.Spec.Selector.MatchLabels)
+			require.Equal(t, map[string]string{"app": service}, r.service().Spec.Selector)
+			require.Equal(t, before.Spec.Type, r.service().Spec.Type)
+			require.Equal(t, before.Spec.Ports[0].NodePort, r.service().Spec.Ports[0].NodePort)
 			require.Len(t, now.Spec.Template.Spec.Containers, 1)
 			require.Equal(t, service, now.Spec.Template.Spec.Containers[0].Name)
 		})
@@ -93,7 +116,7 @@ func TestNobodyNoticesATakeover(t *testing.T) {
 // The same load notices a takeover by Helm alone: otherwise the test above would prove nothing.
 func TestATakeoverByHelmAloneIsNoticed(t *testing.T) {
 	r := newRelease(t, helmcli.Helm3, "podSecurity=baseline")
-	r.applyByHand(nil)
+	r.applyByHand(handMade{})
 	r.waitForAnswer("v1")
 	l := startLoad(t, r)
 	result := l.during("helm upgrade --install --take-ownership", func() {
@@ -118,14 +141,22 @@ func (r release) takeover(version string, args ...string) (helmcli.Output, error
 
 // applyByHand applies the manifests as a person does, with an image that is there, a configuration that it takes, and the
 // host of the release.
-func (r release) applyByHand(preStop *corev1.Lifecycle) *appsv1.Deployment {
+func (r release) applyByHand(h handMade) {
 	r.t.Helper()
 	s, c := read[corev1.Service](r, "20-service.yml"), read[corev1.ConfigMap](r, "30-config.yml")
 	d, i := read[appsv1.Deployment](r, "40-deployment.yml"), read[networkingv1.Ingress](r, "50-ingress.yml")
 	c.Data = map[string]string{"dev_config.yml": strings.NewReplacer("encKey: \"somethingsecure\"\n", "", "something:\n", "message: by hand\nsomething:\n").Replace(c.Data["dev_config.yml"])}
 	container := &d.Spec.Template.Spec.Containers[0]
-	container.Image, container.ImagePullPolicy, container.Lifecycle = repository+":v1", corev1.PullIfNotPresent, preStop
+	container.Image, container.ImagePullPolicy, container.Lifecycle = repository+":v1", corev1.PullIfNotPresent, h.lifecycle()
 	i.Spec.Rules[0].Host, i.Spec.TLS[0].Hosts = r.host(), []string{r.host()}
+
+	if h.label != "" {
+		labels := map[string]string{h.label: service}
+		s.Spec.Selector, d.Spec.Selector.MatchLabels, d.Spec.Template.Labels = labels, labels, labels
+	}
+	if h.serviceType != "" {
+		s.Spec.Type = h.serviceType
+	}
 
 	folder := r.t.TempDir()
 	for name, object := range map[string]any{"20-service.yml": s, "30-config.yml": c, "40-deployment.yml": d, "50-ingress.yml": i} {
@@ -142,7 +173,6 @@ func (r release) applyByHand(preStop *corev1.Lifecycle) *appsv1.Deployment {
 	w := helmcli.Terminal{T: r.t, Program: r.helm, Kubeconfig: r.kubeconfig, Folder: folder}
 	w.Must("kubectl", "apply", "--filename", ".")
 	w.Must("kubectl", "rollout", "status", "deployment/"+service, "--timeout", "3m")
-	return d
 }
 
 // read returns one of the manifests, in the release's namespace.

@@ -1,8 +1,10 @@
 package takeover
 
 import (
+	"bufio"
 	"context"
 	"errors"
+	"os"
 	"os/exec"
 	"strings"
 	"syscall"
@@ -18,7 +20,9 @@ import (
 )
 
 // pods that a takeover treats in different ways.
-var pods = map[string][]string{"pods without preStop": nil, "pods with preStop": withPreStop}
+var pods = map[string][]string{
+	"pods without preStop": nil, "pods with preStop": withPreStop, "another label": recommended, "two labels": twoLabels, "another name and two labels": versioned,
+}
 
 // A takeover that fails leaves what was there: the same pods, the objects with all that kubectl notes in them, and nothing of Helm.
 func TestFailingTakeoverGoesBack(t *testing.T) {
@@ -29,6 +33,7 @@ func TestFailingTakeoverGoesBack(t *testing.T) {
 				s := newService(t, p)
 				s.applyByHand(changes...)
 				before := s.settled()
+				served := s.neverFewer()
 				output, err := s.takeover(deploy("dev-fail", "--timeout", "20s"))
 				require.ErrorContains(t, err, "exit status 1")
 				require.Contains(t, output.Stderr, "what was live before is live again")
@@ -37,6 +42,7 @@ func TestFailingTakeoverGoesBack(t *testing.T) {
 
 				_, err = s.takeover(deploy("dev-1"))
 				require.NoError(t, err)
+				served()
 			})
 		})
 	}
@@ -96,6 +102,53 @@ func TestKilledTakeover(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A takeover that was killed at any of its steps is taken back and begun anew, however few revisions Helm is to keep, and there
+// is no moment in which fewer pods serve.
+func TestKilledAtEachStep(t *testing.T) {
+	t.Parallel()
+	for i, after := range []string{
+		"deleted without its pods", "ports and labels for old and new pods", "applying what the chart renders", "the old pods leave", "takeover: + ",
+	} {
+		t.Run(after, func(t *testing.T) {
+			helmcli.ForEach(t, func(t *testing.T, p *helmcli.Program) {
+				s := newService(t, p)
+				s.Env = map[string]string{"HELM_MAX_HISTORY": "1"}
+				kinds := []string{"two labels", "another name and two labels", "pods without preStop"}
+				s.applyByHand(pods[kinds[(i+p.Major)%len(kinds)]]...)
+				s.settled()
+				served := s.neverFewer()
+				s.killAfter(after, deploy("dev-1", "--history-max", "1"))
+				output, err := s.takeover(deploy("dev-1"))
+				require.NoError(t, err)
+				require.Contains(t, output.Stdout, "An earlier takeover was cut off.")
+				served()
+				require.Len(t, s.settled().uids("Pod"), 2)
+				s.requireNothingToTake()
+			})
+		})
+	}
+}
+
+// killAfter begins a takeover, and kills it when it has told a line.
+func (s service) killAfter(line string, command []string) {
+	s.T.Helper()
+	cmd := exec.CommandContext(s.T.Context(), slipway, append([]string{"takeover", "--yes", "--settle", "100ms", "--lease-duration", "3s", "--", s.Program.Path("helm")},
+		append(command[1:], "--kubeconfig", s.Kubeconfig)...)...)
+	cmd.Dir = root
+	cmd.Env = append(os.Environ(), "HELM_MAX_HISTORY=1")
+	said, err := cmd.StderrPipe()
+	require.NoError(s.T, err)
+	require.NoError(s.T, cmd.Start())
+	for lines := bufio.NewScanner(said); lines.Scan(); {
+		s.T.Log(lines.Text())
+		if strings.Contains(lines.Text(), line) {
+			require.NoError(s.T, cmd.Process.Kill())
+		}
+	}
+	_ = cmd.Wait()
+	require.Equal(s.T, -1, cmd.ProcessState.ExitCode(), "it came to its end before it was killed")
 }
 
 // requireDeployRefused proves that a deploy leaves a takeover that was cut off to the next takeover.

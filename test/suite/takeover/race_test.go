@@ -103,7 +103,7 @@ func TestDeployRuns(t *testing.T) {
 
 		output, err := s.slipway(append([]string{"takeover", "--"}, deploy("dev-1")...)...)
 		require.ErrorContains(t, err, "nothing was changed: there is no terminal to ask on")
-		require.Contains(t, output.Stdout, "takes over, in place:")
+		require.Contains(t, output.Stdout, "takes over:")
 		s.requireBusy("takeover", "--yes", "--settle", "100ms")
 		s.requireHandMade(before)
 		require.Equal(t, 1, s.leases(), "the deploy's own")

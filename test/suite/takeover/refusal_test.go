@@ -1,6 +1,8 @@
 package takeover
 
 import (
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -31,11 +33,45 @@ func TestRefusals(t *testing.T) {
 		"a chart's mistake":   {command: deploy("dev-1", "--set", "replicas=none"), want: "at '/replicas': got string, want"},
 		"no such chart":       {command: []string{"helm", "upgrade", "--install", name, "charts/none"}, want: "Error: repo charts not found"},
 		"nothing live":        {command: slices.Replace(deploy("dev-1"), 3, 4, "another"), want: "nothing that the chart renders is live in namespace"},
-		"another selector":    {changes: []string{"matchLabels:\n      app: example-microservice", "matchLabels:\n      app: example-microservice\n      env: dev"}, want: "field is immutable; it cannot be taken over in place"},
 		"another port inside": {changes: []string{"targetPort: 8080", "targetPort: 9000"}, want: "port 8080 leads to 9000 in the pods that run, and to 8080 in the chart's"},
 		"no class": {
 			changes: []string{"spec:\n  rules:", "spec:\n  ingressClassName: nginx\n  rules:"}, command: deploy("dev-1", "--set", "ingress.className="),
 			want: "Ingress/example-microservice is of class nginx, and the chart names none, so that no controller would serve it: set ingress.className: nginx",
+		},
+		"a second Deployment behind the Service": {
+			prepare: func(s service) { s.deployBeside("v2", "app: example-microservice\n        track: canary") },
+			want: "Service/example-microservice leads, or would lead by the chart's selector, to the pods of several Deployments " +
+				"(Deployment/example-microservice, Deployment/example-microservice-v2), which cannot come under one release",
+		},
+		"one that only the chart's selector finds": {
+			changes: recommended,
+			prepare: func(s service) { s.deployBeside("v2", "app: example-microservice") },
+			want:    "to the pods of several Deployments (Deployment/example-microservice, Deployment/example-microservice-v2)",
+		},
+		"several under other names": {
+			changes: renamed,
+			prepare: func(s service) { s.deployBeside("v2", "app: example-microservice\n        track: canary") },
+			want:    "to the pods of several Deployments (Deployment/example-microservice-v1, Deployment/example-microservice-v2)",
+		},
+		"pods of another kind": {
+			prepare: func(s service) {
+				s.Kubeconfig = admin.Kubeconfig
+				s.Must("kubectl", "run", "by-hand", "--namespace", s.namespace, "--image", "r:1", "--labels", "app="+name)
+				s.Must("kubectl", "wait", "pod/by-hand", "--namespace", s.namespace, "--for", "condition=Ready", "--timeout", "3m")
+			},
+			want: "to pods of Pod/by-hand, and the chart renders a Deployment",
+		},
+		"a second Service": {
+			changes: twoLabels,
+			prepare: func(s service) {
+				s.Must("kubectl", "expose", "deployment", name, "--name", "outside", "--port", "80", "--selector", "tier=web")
+			},
+			want: "Service/outside, which the chart does not render, leads to the pods of Deployment/example-microservice by tier=web, and to none of the chart's: " +
+				"render it in the chart with the selector app=example-microservice, such as in extraObjects, or delete it",
+		},
+		"a load balancer that would go": {
+			changes: []string{"type: ClusterIP", "type: LoadBalancer"},
+			want:    "Service/example-microservice is of type LoadBalancer, and the chart's is ClusterIP, so that callers outside would lose it: set service.type: LoadBalancer",
 		},
 		"the feature is off": {
 			settings: []string{"deployer.features.takeover=false"},
@@ -85,6 +121,21 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// deployBeside applies the Deployment a second time, under a name with a suffix, with other labels.
+func (s service) deployBeside(suffix, labels string) {
+	s.T.Helper()
+	content, err := os.ReadFile("testdata/k8s/40-deployment.yml")
+	require.NoError(s.T, err)
+	path := filepath.Join(s.T.TempDir(), "deployment.yml")
+	text := strings.NewReplacer("namespace: the-project", "namespace: "+s.namespace,
+		"kind: Deployment\nmetadata:\n  name: "+name, "kind: Deployment\nmetadata:\n  name: "+name+"-"+suffix,
+		"matchLabels:\n      app: "+name, "matchLabels:\n      copy: "+suffix,
+		"labels:\n        app: "+name+"\n        client: internal\n        env: dev", "labels:\n        copy: "+suffix+"\n        "+labels).Replace(string(content))
+	require.NoError(s.T, os.WriteFile(path, []byte(text), 0o600))
+	s.Must("kubectl", "apply", "--filename", path)
+	s.Must("kubectl", "rollout", "status", "deployment/"+name+"-"+suffix, "--timeout", "3m")
+}
+
 // Without an answer, and with any but yes, the plan is shown and nothing changes.
 func TestPlan(t *testing.T) {
 	helmcli.ForEach(t, func(t *testing.T, p *helmcli.Program) {
@@ -95,14 +146,17 @@ func TestPlan(t *testing.T) {
 		require.ErrorContains(t, err, "exit status 2")
 		require.ErrorContains(t, err, "nothing was changed: there is no terminal to ask on, and --yes goes ahead")
 		for _, line := range []string{
-			"Release example-microservice in namespace " + s.namespace + " takes over, in place:",
+			"Release example-microservice in namespace " + s.namespace + " takes over:",
+			"ConfigMap/example-microservice: changed in place",
+			"Deployment/example-microservice: replaced by Deployment/example-microservice, its 2 pods serve until the new ones are ready",
 			"      -   encKey: \"(hidden)\"",
 			"  ~ spec.ports[8080].targetPort: 8080 -> \"http\"",
 			"  - spec.template.spec.imagePullSecrets[example-microservice-regcred]: {\"name\":\"example-microservice-regcred\"}",
 			"  ~ spec.progressDeadlineSeconds: 600 -> 240",
 			"  PodDisruptionBudget/example-microservice",
 			"  1. Helm records the objects as they are (chart hand-made). No pod is replaced.",
-			"  3. Deployment/example-microservice is deleted without its pods: they have no preStop, and would lose requests in a rollout. They go on serving.",
+			"  3. Service/example-microservice gets ports that fit old and new pods, and old and new Ingresses.",
+			"  2. Deployment/example-microservice is deleted without its pods: they have no preStop, and would lose requests in a rollout. They go on serving.",
 			"warning: Secret/regcred is not there: images are pulled without it",
 		} {
 			require.Contains(t, "\n"+output.Stdout+"\n", "\n"+line+"\n")

@@ -63,7 +63,7 @@ func (s service) applyByHand(changes ...string) {
 		require.NoError(s.T, os.WriteFile(path, []byte(changed.Replace(string(content))), 0o600))
 		s.Must("kubectl", s.way, "--filename", path)
 	}
-	s.Must("kubectl", "rollout", "status", "deployment/"+name, "--timeout", "3m")
+	s.Must("kubectl", "rollout", "status", "--filename", folder+"/40-deployment.yml", "--timeout", "3m")
 }
 
 // withPreStop has old pods wait before they end.

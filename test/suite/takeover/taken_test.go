@@ -2,6 +2,7 @@ package takeover
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -15,11 +16,11 @@ import (
 	"gitlab.example.com/platform/slipway/test/suite/helmcli"
 )
 
-// After a takeover what is live is what a fresh install makes: nothing of the manifests is left, kubectl's notes included. Service,
-// selector and address are those that were there.
+// After a takeover what is live is what a fresh install makes: nothing of the manifests is left, kubectl's notes included. Service
+// and address are those that were there, and there is no moment in which fewer pods serve.
 func TestTakenOverIsAFreshInstall(t *testing.T) {
 	t.Parallel()
-	for name, c := range map[string]struct {
+	for about, c := range map[string]struct {
 		way     string
 		changes []string
 		sameUID bool // of the Deployment
@@ -29,15 +30,24 @@ func TestTakenOverIsAFreshInstall(t *testing.T) {
 		"pods with preStop": {"apply", withPreStop, true},
 		"names of ports": {"apply", append(withPreStop,
 			"- protocol: \"TCP\"", "- name: web\n      protocol: TCP", "number: 8080", "name: web"), true},
+		"another label":                  {"apply", recommended, false},
+		"two labels":                     {"apply", twoLabels, false},
+		"two labels and with preStop":    {"apply", append(twoLabels, withPreStop...), false},
+		"another name":                   {"apply", renamed, false},
+		"another name and two labels":    {"apply", versioned, false},
+		"no declared port":               {"apply", undeclared, false},
+		"no declared port and a preStop": {"apply", append(undeclared, withPreStop...), true},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(about, func(t *testing.T) {
 			helmcli.ForEach(t, func(t *testing.T, p *helmcli.Program) {
 				s := newService(t, p)
 				s.way = c.way
 				s.applyByHand(c.changes...)
-				before := s.everything()
+				before := s.settled()
+				served := s.neverFewer()
 				output, err := s.takeover(deploy("dev-1"))
 				require.NoError(t, err)
+				served()
 				require.Contains(t, output.Stderr, "takeover: taken over")
 
 				after := s.settled()
@@ -46,9 +56,9 @@ func TestTakenOverIsAFreshInstall(t *testing.T) {
 				for _, kind := range []string{"Service", "ConfigMap", "Ingress"} {
 					require.Equal(t, before.uids(kind), after.uids(kind), kind)
 				}
-				require.Equal(t, c.sameUID, before.uids("Deployment")[0] == after.uids("Deployment")[0])
+				require.Equal(t, c.sameUID, slices.Equal(before.uids("Deployment"), after.uids("Deployment")))
 				require.Equal(t, get[corev1.Service](before).Spec.ClusterIP, get[corev1.Service](after).Spec.ClusterIP)
-				require.Equal(t, get[appsv1.Deployment](before).Spec.Selector, get[appsv1.Deployment](after).Spec.Selector)
+				require.Equal(t, map[string]string{"app": name}, get[appsv1.Deployment](after).Spec.Selector.MatchLabels)
 				require.Len(t, after.uids("Pod"), 2)
 				require.Len(t, after.uids("EndpointSlice"), 1)
 
@@ -79,13 +89,13 @@ func freshInstall(t *testing.T, p *helmcli.Program) map[string]any {
 }
 
 // requireNothingToTake proves that a second run changes nothing.
-func (s service) requireNothingToTake() {
+func (s service) requireNothingToTake(args ...string) {
 	s.T.Helper()
 	before, history := s.settled(), s.history()
 	require.Len(s.T, history, 3)
 	require.Equal(s.T, []string{"superseded", "superseded", "deployed"}, []string{history[0].Status, history[1].Status, history[2].Status})
 	require.True(s.T, strings.HasPrefix(history[2].Chart, "microservice-"), history)
-	output, err := s.takeover(deploy("dev-2"))
+	output, err := s.takeover(deploy("dev-2", args...))
 	require.NoError(s.T, err)
 	require.Contains(s.T, output.Stdout, "there is nothing to take over")
 	require.Empty(s.T, cmp.Diff(before.unmoved(), s.everything().unmoved()))
