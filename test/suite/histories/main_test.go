@@ -11,12 +11,12 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"strconv"
 	"strings"
 	"testing"
 
 	"gitlab.example.com/platform/slipway/test/suite/embedded"
+	"gitlab.example.com/platform/slipway/test/suite/undertest"
 )
 
 var (
@@ -76,10 +76,8 @@ func seedsFrom(count int) (all []uint64) {
 func TestMain(m *testing.M) {
 	embedded.Main(m, func(ctx context.Context, a embedded.Administrator, folder string) (err error) {
 		admin = a
-		if slipway = os.Getenv("SLIPWAY"); slipway == "" {
-			if slipway, err = embedded.BuildSlipway(ctx, folder); err != nil {
-				return err
-			}
+		if slipway, err = undertest.Slipway(ctx, folder); err != nil {
+			return err
 		}
 		if listed, err = admin.Listable(); err != nil {
 			return err
