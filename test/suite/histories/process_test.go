@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -50,14 +51,21 @@ func start(ctx context.Context, kubeconfig string, line ...string) (*process, er
 	p.cmd.Env = append(os.Environ(), "KUBECONFIG="+kubeconfig, "CI_JOB_ID=")
 	p.cmd.Stdout, p.cmd.Stderr = &p.said, &p.said
 	p.cmd.WaitDelay = 10 * time.Second
-	if err := p.cmd.Start(); err != nil {
-		return nil, err
-	}
+	p.cmd.SysProcAttr = endWithUs()
+	started := make(chan error)
 	go func() {
+		// The kernel takes the end of the thread that started the command for ours.
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		err := p.cmd.Start()
+		started <- err
+		if err != nil {
+			return
+		}
 		_ = p.cmd.Wait()
 		close(p.exited)
 	}()
-	return p, nil
+	return p, <-started
 }
 
 // ended says whether it has.
