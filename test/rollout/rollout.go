@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/signal"
 	"slices"
+	"sync"
 	"syscall"
 	"time"
 
@@ -75,7 +76,6 @@ func begin(c *command, o Options) (r *rollout, end func()) {
 	screen := follow.NewScreen(o.Stderr)
 	r = &rollout{
 		command: c, options: o, signals: signals, screen: screen, stdout: screen.Above(o.Stdout), stderr: screen.Above(o.Stderr),
-		once: map[string]bool{},
 	}
 	return r, func() { signal.Stop(signals) }
 }
@@ -134,8 +134,8 @@ type rollout struct {
 
 	records helm.Records
 	live    live
-	// once are the lines that were said, and are not again.
-	once  map[string]bool
+	// once has the lines that were said, and are not again.
+	once  sync.Map
 	lease *lease.Lease
 	// before is the release as it is when the command starts; unread says that it could not be read.
 	before helm.History
@@ -147,8 +147,7 @@ type rollout struct {
 // sayOnce prints a line that has not been printed yet.
 func (r *rollout) sayOnce(format string, args ...any) {
 	line := fmt.Sprintf(format, args...)
-	if !r.once[line] {
-		r.once[line] = true
+	if _, said := r.once.LoadOrStore(line, true); !said {
 		r.say("%s", line)
 	}
 }
