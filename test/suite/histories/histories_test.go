@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -12,19 +11,16 @@ import (
 	"gitlab.example.com/platform/slipway/test/suite/histories/model"
 )
 
-// gateSeeds are those of the histories that test-matrix plays; make test plays the first one.
-var gateSeeds = []uint64{157, 18861, 6096, 19573, 16571, 16932, 3348, 864, 123, 973, 178, 1145}
+// fewSeeds are of the fewest histories that have everything which a history can be made of. Where nothing else is asked for, the
+// first one is played: the gate has no time for more, and `make test-long` plays a thousand.
+var fewSeeds = []uint64{157, 18861, 6096, 19573, 16571, 16932, 3348, 864, 123, 973, 178, 1145}
 
 // seeds are those of the histories to play.
 func seeds() []uint64 {
 	if *count > 0 {
 		return seedsFrom(*count)
 	}
-	switch os.Getenv("SLIPWAY_TEST_HELM") {
-	case "", "one":
-		return gateSeeds[:1]
-	}
-	return gateSeeds
+	return fewSeeds[:1]
 }
 
 func TestHistories(t *testing.T) {
@@ -62,11 +58,11 @@ func shrink(ctx context.Context, plan model.Plan, broken promise, said string, e
 	return plan, said, err
 }
 
-// What the gate plays has everything that a history can be made of.
-func TestGateHasEverything(t *testing.T) {
+// A few histories have everything that a history can be made of.
+func TestFewHaveEverything(t *testing.T) {
 	t.Parallel()
 	drawn := model.Drawn{}
-	for _, seed := range gateSeeds {
+	for _, seed := range fewSeeds {
 		drawn.Add(model.Draw(seed))
 	}
 	require.Empty(t, drawn.Missing())

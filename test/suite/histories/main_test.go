@@ -20,10 +20,9 @@ import (
 )
 
 var (
-	count  = flag.Int("histories", 0, "how many histories to play from each -seed on; 0 for those of the gate")
-	from   seedList
-	faults = flag.Int("faults", 0, "how many histories to play at most with each fault of testdata/faults that is put back; 0 for none")
-	tries  = flag.Int("shrink", 20, "how many histories to play at most to make one that broke shorter")
+	count = flag.Int("histories", 0, "how many histories to play from each -seed on; 0 for the one that make test plays")
+	from  seedList
+	tries = flag.Int("shrink", 20, "how many histories to play at most to make one that broke shorter")
 )
 
 // chart is the service's.

@@ -1,3 +1,5 @@
+//go:build manifests
+
 package takeover
 
 import (
@@ -14,6 +16,8 @@ import (
 	"gitlab.example.com/platform/slipway/test/suite/helmcli"
 )
 
+// go test -tags manifests ./test/suite/takeover -run TestPublicManifests
+//
 // manifestsVariable names a folder of applications: <application>/*.yaml are manifests as people publish them, and
 // <application>/values/<release>.yaml the values with which one of their Deployments is taken over.
 const manifestsVariable = "SLIPWAY_MANIFESTS"
@@ -22,9 +26,7 @@ const manifestsVariable = "SLIPWAY_MANIFESTS"
 func TestPublicManifests(t *testing.T) {
 	t.Parallel()
 	folder := os.Getenv(manifestsVariable)
-	if folder == "" {
-		t.Skip(manifestsVariable + " names no folder of applications")
-	}
+	require.NotEmpty(t, folder, "%s names no folder of applications", manifestsVariable)
 	applications, err := filepath.Glob(filepath.Join(folder, "*", "values"))
 	require.NoError(t, err)
 	require.NotEmpty(t, applications)
