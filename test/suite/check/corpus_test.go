@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -26,15 +27,25 @@ type manifest struct {
 // required are the values without which the chart does not render.
 const required = "{environment: dev, image: {repository: registry.example.com/example, tag: dev-1}}"
 
+// corpus is what rendered returns, once it has.
+var corpus []manifest
+
 // rendered are the different documents that the charts make of many values: those of the recipes, of the example in all
 // its environments, and of this suite, which turn on all there is.
 func rendered(t *testing.T) []manifest {
 	t.Helper()
+	if corpus != nil {
+		return slices.Clone(corpus)
+	}
 	var all []manifest
-	seen := map[string]bool{}
+	seen, charts := map[string]bool{}, map[string]*render.Chart{}
 	add := func(chartDir, name string, layers render.Layers) {
-		chart, err := render.Load(root + chartDir)
-		require.NoError(t, err)
+		if charts[chartDir] == nil {
+			chart, err := render.Load(root + chartDir)
+			require.NoError(t, err)
+			charts[chartDir] = chart
+		}
+		chart := charts[chartDir]
 		release := render.Release{Name: "example", Namespace: namespace}
 		if chartDir == "charts/project" {
 			release = render.Release{Name: namespace, Namespace: "projects"}
@@ -79,7 +90,8 @@ func rendered(t *testing.T) []manifest {
 			add("charts/"+chart, filepath.Base(file), layers)
 		}
 	}
-	return all
+	corpus = all
+	return slices.Clone(all)
 }
 
 // written are the objects of testdata: kinds, and fields, that the charts make only of extraObjects.

@@ -16,21 +16,19 @@ import (
 	"gitlab.example.com/platform/slipway/test/suite/helmcli"
 )
 
-// TestNamespace runs every case of docs/namespace.md.
+// TestNamespace runs every case of docs/namespace.md, whose settings are variants of it.
 func TestNamespace(t *testing.T) {
 	t.Parallel()
 	for _, group := range namespaceCases {
 		for _, c := range group.cases {
-			for _, setting := range c.settings {
-				t.Run(group.title+": "+c.name+setting.String(), func(t *testing.T) {
-					helmcli.ForEach(t, func(t *testing.T, p *program) {
-						s := newScene(t, p, setting, c.by)
-						for _, step := range c.steps {
-							s.play(step)
-						}
-					})
+			t.Run(group.title+": "+c.name, func(t *testing.T) {
+				helmcli.ForEachVariant(t, c.settings, setting.String, func(t *testing.T, setting setting, p *program) {
+					s := newScene(t, p, setting, c.by)
+					for _, step := range c.steps {
+						s.play(step)
+					}
 				})
-			}
+			})
 		}
 	}
 }
@@ -72,7 +70,7 @@ func (s setting) String() string {
 	if s.option != "" {
 		words = append(words, s.option)
 	}
-	return " [" + strings.Join(words, ", ") + "]"
+	return strings.Join(words, ", ")
 }
 
 // scene is a case at work. Its release's objects go into the namespace that the case is about.

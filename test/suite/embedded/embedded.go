@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"testing"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -51,6 +52,8 @@ func run(m *testing.M, prepare func(ctx context.Context, admin Administrator, fo
 	if err := helmcli.SetParallel(); err != nil {
 		return 0, err
 	}
+	// What a suite allocates is garbage at once: a larger heap is collected less often.
+	debug.SetGCPercent(400)
 	ctx := context.Background()
 	folder, err := os.MkdirTemp("", "slipway-suite-")
 	if err != nil {

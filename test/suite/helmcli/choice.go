@@ -2,6 +2,7 @@ package helmcli
 
 import (
 	"crypto/sha256"
+	"encoding/binary"
 	"fmt"
 	"os"
 	"testing"
@@ -78,6 +79,37 @@ func ForEach(t *testing.T, test func(t *testing.T, p *Program)) {
 		t.Fatal(err)
 	}
 	run(t, chosen(choice, t.Name()), test)
+}
+
+// ForEachVariant runs a scenario that has variants, as parallel subtests: where each scenario has one Helm it has one variant
+// too, and the other run has all that is left, with both Helms. The variants must have different names.
+func ForEachVariant[V any](t *testing.T, variants []V, name func(V) string, test func(t *testing.T, variant V, p *Program)) {
+	t.Helper()
+	t.Parallel()
+	choice, err := choice()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, variant := range variants {
+		programs := chosenVariant(choice, t.Name(), i, len(variants))
+		if len(programs) == 0 {
+			continue
+		}
+		t.Run(name(variant), func(t *testing.T) { run(t, programs, func(t *testing.T, p *Program) { test(t, variant, p) }) })
+	}
+}
+
+// chosenVariant returns the Helms that play the variant at a place among so many of the scenario of this name.
+func chosenVariant(choice, scenario string, place, variants int) []*Program {
+	if hash := sha256.Sum256([]byte(scenario)); place == int(binary.BigEndian.Uint32(hash[1:]))%variants {
+		return chosen(choice, scenario)
+	}
+	switch choice {
+	case one:
+		return nil
+	default:
+		return Programs
+	}
 }
 
 // ForBoth runs a test, as parallel subtests, with both Helms whatever is chosen: for tests in which what one Helm does says

@@ -25,6 +25,15 @@ func TestOneAndTheOtherAreBoth(t *testing.T) {
 			require.Equal(t, first, chosen(one, name), "the same again")
 			count[first[0]]++
 
+			variants := 0
+			for place := range 5 {
+				first, rest, all := chosenVariant(one, name, place, 5), chosenVariant(other, name, place, 5), chosenVariant(both, name, place, 5)
+				require.Equal(t, Programs, all)
+				require.ElementsMatch(t, all, slices.Concat(first, rest), name)
+				variants += len(first)
+			}
+			require.Equal(t, 1, variants, "one variant with one Helm")
+
 			require.True(t, plays(both, name))
 			require.NotEqual(t, plays(one, name), plays(other, name), "a scenario that takes both is in one of the two runs")
 		}
@@ -61,6 +70,9 @@ func TestScenarios(t *testing.T) {
 	for i := range 8 {
 		t.Run(fmt.Sprint("scenario ", i), func(t *testing.T) { ForEach(t, func(*testing.T, *Program) {}) })
 	}
+	t.Run("variants", func(t *testing.T) {
+		ForEachVariant(t, []string{"a", "b", "c"}, func(v string) string { return v }, func(*testing.T, string, *Program) {})
+	})
 	t.Run("whatever is chosen", func(t *testing.T) { ForBoth(t, func(*testing.T, *Program) {}) })
 }
 
@@ -76,9 +88,9 @@ func TestPlayed(t *testing.T) {
 		}
 		slices.Sort(played[value])
 	}
-	require.Len(t, played[both], 8*2+2)
-	require.Len(t, played[one], 8+2)
-	require.Len(t, played[other], 8+2)
+	require.Len(t, played[both], 8*2+3*2+2)
+	require.Len(t, played[one], 8+1+2)
+	require.Len(t, played[other], 8+5+2)
 	require.Equal(t, played[one], played[""], "by default")
 	twice := []string{"whatever_is_chosen/helm_3", "whatever_is_chosen/helm_4"}
 	require.ElementsMatch(t, slices.Concat(played[both], twice), slices.Concat(played[one], played[other]))

@@ -47,8 +47,12 @@ func (p *Program) Other() *Program {
 // Path returns the path of this Helm's `helm`, or of `kubectl`. Install makes both.
 func (p *Program) Path(command string) string { return filepath.Join(p.folder, command) }
 
+// garbage is the GOGC of the Helms: they end before what they allocate is worth collecting.
+const garbage = "400"
+
 // Install builds both Helms and kubectl where they are not built yet, and links them into folder. For this process, it
-// takes away what the user has set for Helm and kubectl, and lets them store what they store in folder.
+// takes away what the user has set for Helm and kubectl, and lets them store what they store in folder; to them, and to all else
+// that it starts, memory is cheaper than time.
 func Install(ctx context.Context, folder string) error {
 	for _, p := range Programs {
 		p.folder = filepath.Join(folder, p.Tool.Name)
@@ -64,6 +68,9 @@ func Install(ctx context.Context, folder string) error {
 				return err
 			}
 		}
+	}
+	if err := os.Setenv("GOGC", garbage); err != nil {
+		return err
 	}
 	return forgetSettings(folder)
 }

@@ -29,30 +29,29 @@ var stages = []struct {
 func TestKilled(t *testing.T) {
 	t.Parallel()
 	for _, stage := range stages {
-		for _, who := range []string{"helm", "slipway"} {
-			t.Run(stage.name+" by "+who, func(t *testing.T) {
-				helmcli.ForEach(t, func(t *testing.T, p *helmcli.Program) {
-					s := newService(t, p)
-					if stage.upgrade {
-						s.mustUpgrade(good("dev-1")...)
-					}
-					first, flags := s, []string{"--pending-timeout", "0s"}
-					if who == "slipway" {
-						first, flags = s.bySlipway("--lease-duration", "3s"), nil
-					}
-					first.beginDead(stage.holds, s.atomic()...).kill()
-					require.Equal(t, stage.state, s.status())
+		t.Run(stage.name, func(t *testing.T) {
+			byName := func(who string) string { return who }
+			helmcli.ForEachVariant(t, []string{"helm", "slipway"}, byName, func(t *testing.T, who string, p *helmcli.Program) {
+				s := newService(t, p)
+				if stage.upgrade {
+					s.mustUpgrade(good("dev-1")...)
+				}
+				first, flags := s, []string{"--pending-timeout", "0s"}
+				if who == "slipway" {
+					first, flags = s.bySlipway("--lease-duration", "3s"), nil
+				}
+				first.beginDead(stage.holds, s.atomic()...).kill()
+				require.Equal(t, stage.state, s.status())
 
-					code, said := s.upgrade(good("dev-2")...)
-					require.NotZero(t, code, "plain helm does not recover")
-					require.Contains(t, said, inProgress)
+				code, said := s.upgrade(good("dev-2")...)
+				require.NotZero(t, code, "plain helm does not recover")
+				require.Contains(t, said, inProgress)
 
-					said = s.bySlipway(flags...).mustUpgrade(append(good("dev-2"), s.atomic()...)...)
-					require.Contains(t, said, "is "+stage.state+", left by a deploy that was cut off")
-					s.requireAsFresh("dev-2")
-				})
+				said = s.bySlipway(flags...).mustUpgrade(append(good("dev-2"), s.atomic()...)...)
+				require.Contains(t, said, "is "+stage.state+", left by a deploy that was cut off")
+				s.requireAsFresh("dev-2")
 			})
-		}
+		})
 	}
 }
 

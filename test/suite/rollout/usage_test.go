@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -66,15 +67,17 @@ func TestUsage(t *testing.T) {
 func TestDryRunTakesNoLease(t *testing.T) {
 	t.Parallel()
 	s := newService(t, helmcli.Helm4)
-	asked := false
+	var asked atomic.Bool // by the proxy
 	watch := newProxy(t, func(r request) bool {
-		asked = asked || strings.Contains(r.path, "/leases")
+		if strings.Contains(r.path, "/leases") {
+			asked.Store(true)
+		}
 		return false
 	})
 	s.bySlipway().through(watch).mustUpgrade(append(good("dev-1"), "--dry-run=server")...)
-	require.False(t, asked)
+	require.False(t, asked.Load())
 	s.bySlipway().through(watch).mustUpgrade(good("dev-1")...)
-	require.True(t, asked, "a deploy does")
+	require.True(t, asked.Load(), "a deploy does")
 }
 
 // An administrator may let Helm make the namespace.
