@@ -11,19 +11,31 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
+// mutation is a change to an object. It is made where it is tried, which most are not.
+type mutation struct {
+	name string
+	of   map[string]any
+	make func(root map[string]any)
+}
+
+// made returns the object with the change.
+func (m mutation) made() manifest {
+	root := runtime.DeepCopyJSON(m.of)
+	m.make(root)
+	text, err := yaml.Marshal(root)
+	if err != nil {
+		panic(err) // what was read can be written
+	}
+	return manifest{m.name, text}
+}
+
 // mutations returns an object with each of its fields wrong in turn: of another type, out of bounds, misspelt, missing,
 // empty, twice, or beside one that is not known.
-func mutations(m manifest) []manifest {
-	original := object(m)
-	var all []manifest
+func mutations(m manifest) []mutation {
+	original := normal(object(m)).(map[string]any)
+	var all []mutation
 	add := func(at, what string, change func(root map[string]any)) {
-		root := runtime.DeepCopyJSON(normal(original).(map[string]any))
-		change(root)
-		text, err := yaml.Marshal(root)
-		if err != nil {
-			panic(err) // what was read can be written
-		}
-		all = append(all, manifest{fmt.Sprintf("%s: %s %s", m.name, at, what), text})
+		all = append(all, mutation{fmt.Sprintf("%s: %s %s", m.name, at, what), original, change})
 	}
 	var walk func(value any, path []string)
 	walk = func(value any, path []string) {
@@ -76,7 +88,7 @@ func mutations(m manifest) []manifest {
 			set("is a text", "text")
 		}
 	}
-	walk(normal(original), nil)
+	walk(original, nil)
 	return all
 }
 

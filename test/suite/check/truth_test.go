@@ -27,7 +27,7 @@ func TestCreateAgreesWithTheServer(t *testing.T) {
 	for _, a := range answers {
 		assert.NoError(t, a.server, "%s: is to be valid", a.name)
 	}
-	var broken []manifest
+	var broken []mutation
 	for _, m := range append(largest(t, rendered(t)), written(t)...) {
 		broken = append(broken, mutations(m)...)
 	}
@@ -192,11 +192,14 @@ func created(ctx context.Context, m manifest) (asked, error) {
 	return asked{m, server, ours}, err
 }
 
-// sample returns about this many of the cases, the same ones each time.
-func sample(all []manifest, wanted int) []manifest {
-	return slices.DeleteFunc(slices.Clone(all), func(m manifest) bool {
+// sample makes about this many of the mutations, the same ones each time.
+func sample(all []mutation, wanted int) (chosen []manifest) {
+	for _, m := range all {
 		hash := fnv.New32a()
 		hash.Write([]byte(m.name))
-		return int(hash.Sum32()%uint32(len(all))) >= wanted
-	})
+		if int(hash.Sum32()%uint32(len(all))) < wanted {
+			chosen = append(chosen, m.made())
+		}
+	}
+	return chosen
 }

@@ -103,7 +103,7 @@ func TestUpdateAgreesWithTheServer(t *testing.T) {
 			require.True(t, apierrors.IsAlreadyExists(err), "%s: %v", old.name, err)
 			continue // what another test, or the cluster itself, has made
 		}
-		answers = append(answers, ask(t, sample(keepIdentity(old, mutations(old)), *cases/len(bases)), func(ctx context.Context, m manifest) (asked, error) { return updated(ctx, old, m) })...)
+		answers = append(answers, ask(t, keepIdentity(old, sample(mutations(old), *cases/len(bases))), func(ctx context.Context, m manifest) (asked, error) { return updated(ctx, old, m) })...)
 	}
 	agree(t, answers)
 	for _, a := range answers {

@@ -96,6 +96,7 @@ func TestEveryKubernetes(t *testing.T) {
 	all["everything"] = valued{chart: "microservice", files: []string{writeValues(t, required+everything)}}
 	for shows, of := range all {
 		t.Run(shows, func(t *testing.T) {
+			t.Parallel()
 			values, err := render.Layers{Files: of.files, Set: of.set}.Merge()
 			require.NoError(t, err)
 			at := func(minor int) (render.Manifests, error) {

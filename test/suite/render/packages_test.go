@@ -13,9 +13,10 @@ import (
 	"gitlab.example.com/platform/slipway/test/tool"
 )
 
-// writeKeyrings makes a key and writes the keyrings that hold it.
-func writeKeyrings(t *testing.T, secret, public string) {
+// writeKeyrings makes a key, which takes a second, and writes the keyrings that hold it into a folder.
+func writeKeyrings(t *testing.T) (dir string) {
 	t.Helper()
+	dir = t.TempDir()
 	key, err := openpgp.NewEntity("The Platform", "", "platform@example.com", nil)
 	require.NoError(t, err)
 	write := func(path string, serialize func(io.Writer) error) {
@@ -24,8 +25,19 @@ func writeKeyrings(t *testing.T, secret, public string) {
 		require.NoError(t, serialize(file))
 		require.NoError(t, file.Close())
 	}
-	write(secret, func(w io.Writer) error { return key.SerializePrivate(w, nil) })
-	write(public, key.Serialize)
+	write(filepath.Join(dir, "secring.gpg"), func(w io.Writer) error { return key.SerializePrivate(w, nil) })
+	write(filepath.Join(dir, "pubring.gpg"), key.Serialize)
+	return dir
+}
+
+// useKeyrings puts the keyrings of one folder into another, in place of those that are there.
+func useKeyrings(t *testing.T, from, dir string) {
+	t.Helper()
+	for _, name := range []string{"secring.gpg", "pubring.gpg"} {
+		content, err := os.ReadFile(filepath.Join(from, name))
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), content, 0o600))
+	}
 }
 
 // The commands of docs/packages.md, each helm with what either has signed; and what they refuse.
@@ -43,6 +55,7 @@ func TestSignedPackages(t *testing.T) {
 	t.Setenv("HELM_KUBEAPISERVER", "https://127.0.0.1:1")
 	sign, checks := commands[0], commands[1:]
 	archive := checks[0][1]
+	own, another := writeKeyrings(t), writeKeyrings(t)
 
 	// What is done to a signed package, and what is said then; empty: it is taken.
 	cases := []struct {
@@ -60,7 +73,7 @@ func TestSignedPackages(t *testing.T) {
 			require.NoError(t, err)
 		}},
 		{name: "another key", says: "openpgp: signature made by unknown entity", change: func(t *testing.T, dir string, _ tool.Tool) {
-			writeKeyrings(t, filepath.Join(dir, "secring.gpg"), filepath.Join(dir, "pubring.gpg"))
+			useKeyrings(t, another, dir)
 		}},
 		{name: "no signature", says: ".prov", change: func(t *testing.T, dir string, _ tool.Tool) {
 			require.NoError(t, os.Remove(filepath.Join(dir, archive+".prov")))
@@ -76,7 +89,7 @@ func TestSignedPackages(t *testing.T) {
 					dir := t.TempDir()
 					require.NoError(t, os.CopyFS(filepath.Join(dir, "charts/microservice"), os.DirFS(chartDir)))
 					require.NoError(t, os.WriteFile(filepath.Join(dir, "values.yaml"), []byte(required), 0o600))
-					writeKeyrings(t, filepath.Join(dir, "secring.gpg"), filepath.Join(dir, "pubring.gpg"))
+					useKeyrings(t, own, dir)
 					_, err := runHelm(t, signer, dir, sign...)
 					require.NoError(t, err)
 					require.FileExists(t, filepath.Join(dir, archive), "the page names another version")
