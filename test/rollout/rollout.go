@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
 	"time"
 
@@ -52,7 +53,6 @@ func Run(ctx context.Context, o Options) (exitCode int, err error) {
 	screen := follow.NewScreen(o.Stderr)
 	r := &rollout{
 		command: c, options: o, signals: signals, screen: screen, stdout: screen.Above(o.Stdout), stderr: screen.Above(o.Stderr),
-		once: map[string]bool{},
 	}
 	if c.writesNothing {
 		return r.runAlone()
@@ -96,8 +96,8 @@ type rollout struct {
 
 	records helm.Records
 	live    live
-	// once are the lines that were said, and are not again.
-	once  map[string]bool
+	// once has the lines that were said, and are not again.
+	once  sync.Map
 	lease *lease.Lease
 	// before is the release as it is when the command starts; unread says that it could not be read.
 	before history
@@ -109,8 +109,7 @@ type rollout struct {
 // sayOnce prints a line that has not been printed yet.
 func (r *rollout) sayOnce(format string, args ...any) {
 	line := fmt.Sprintf(format, args...)
-	if !r.once[line] {
-		r.once[line] = true
+	if _, said := r.once.LoadOrStore(line, true); !said {
 		r.say("%s", line)
 	}
 }

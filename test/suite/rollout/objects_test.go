@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/stretchr/testify/require"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -27,6 +28,9 @@ func (s service) objects() map[string]any {
 	found := map[string]any{}
 	for _, kind := range kinds {
 		list, err := admin.Dynamic.Resource(kind).Namespace(namespace).List(s.t.Context(), metav1.ListOptions{})
+		if apierrors.IsNotFound(err) {
+			continue // a kind that another test has removed
+		}
 		require.NoError(s.t, err)
 		for _, object := range list.Items {
 			if object.GetAnnotations()["meta.helm.sh/release-name"] != s.name || len(object.GetOwnerReferences()) > 0 || object.GetDeletionTimestamp() != nil {

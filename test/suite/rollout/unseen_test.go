@@ -39,6 +39,7 @@ func TestUnseen(t *testing.T) {
 				s.beginDead(nothing, s.atomic()...).kill()
 				withdraw(s)
 
+				s.env = []string{"KUBECACHEDIR=" + t.TempDir()} // another job's, which knows nothing of the kind
 				said := s.bySlipway("--pending-timeout", "0s").mustUpgrade(good("dev-3")...)
 				require.Contains(t, said, "slipway: "+s.kind()+" objects are not looked at: ")
 				s.requireAsFresh("dev-3")
