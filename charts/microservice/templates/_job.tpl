@@ -23,7 +23,6 @@ containers:
   - {{ include "microservice.container" (dict "root" .root "name" .key "spec" .spec) | nindent 4 | trim }}
 {{- end }}
 
-{{/* When a job runs, as a list. */}}
 {{- define "microservice.hooksOf" -}}
 {{ .hooks | default (list "pre-install" "pre-upgrade") | toYaml }}
 {{- end }}
@@ -35,11 +34,7 @@ helm.sh/hook-weight: {{ index . 1 | int | quote }}
 helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
 {{- end }}
 
-{{/*
-Whether the service's account is there for its jobs: `missing` are the hooks of jobs at which it is not, `weight` comes
-before the first of these jobs, and `asked` says that a cluster has answered. It has if the namespace is there, since each
-namespace has an account `default`.
-*/}}
+{{/* The hooks at which the service's account is missing, and whether a cluster was asked: it has an account `default`. */}}
 {{- define "microservice.accountOfJobs" -}}
 {{- $hooks := list }}{{ $weight := 1000000 }}
 {{- if .Values.serviceAccount.create }}

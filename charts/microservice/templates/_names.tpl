@@ -13,10 +13,7 @@ than once gives each an alias, which Helm makes the chart's name.
 {{ include "microservice.shortened" (list (printf "%s-%s" (include "microservice.name" (index . 0)) (index . 1)) $limit) }}
 {{- end }}
 
-{{/*
-Name of what a job brings along as a hook: `<name>.<key>`. Helm deletes a hook by its name, whoever's the object is, and no
-service's name holds a dot. Jobs and pods have no such names: the API server advises against dots in a host's name.
-*/}}
+{{/* Name of what a job brings along as a hook, which Helm deletes by its name, whoever's it is: no service's holds a dot. */}}
 {{- define "microservice.hookNameOf" -}}
 {{ include "microservice.name" (index . 0) }}.{{ index . 1 }}
 {{- end }}

@@ -1,4 +1,4 @@
-{{/* A ServiceAccount. Its argument: the root, the name, and annotations beside those of serviceAccount.annotations. */}}
+{{/* A ServiceAccount: the root, its name, more annotations. */}}
 {{- define "microservice.serviceAccount" -}}
 {{- $root := index . 0 -}}
 apiVersion: v1

@@ -11,7 +11,6 @@ externalSecrets.{{ $key }}: has neither data nor extract; write which keys of th
 {{- end }}
 {{- range $key, $job := .Values.jobs }}
 {{- if not (kindIs "invalid" $job) }}
-{{- /* Helm deletes what has the name of a hook, whoever's it is. */}}
 {{- $name := include "microservice.nameOf" (list $ $key) }}
 {{- $owner := dig "metadata" "labels" "app.kubernetes.io/instance" "" (lookup "batch/v1" "Job" (include "microservice.namespace" $) $name | default dict) }}
 {{- if not (has $owner (list "" $.Release.Name)) }}
