@@ -11,10 +11,11 @@ import (
 	"testing"
 
 	"gitlab.example.com/platform/slipway/test/suite/embedded"
+	"gitlab.example.com/platform/slipway/test/suite/helmcli"
 )
 
 var (
-	releases = flag.Int("releases", 4, "how many releases are installed, upgraded and uninstalled")
+	releases = flag.Int("releases", 0, "how many releases are installed, upgraded and uninstalled; by default 8, or 4 in a run that has one Helm for each scenario")
 	projects = flag.Int("projects", 2, "how many projects they are spread over")
 	batches  = flag.Int("batches", 2, "how many times something is measured on the way")
 	parallel = flag.Int("deploys", 4, "how many deploys run at once")
@@ -25,8 +26,11 @@ var (
 var admin embedded.Administrator
 
 func TestMain(m *testing.M) {
-	embedded.Main(m, func(_ context.Context, a embedded.Administrator, _ string) error {
+	embedded.Main(m, func(_ context.Context, a embedded.Administrator, _ string) (err error) {
 		admin = a
-		return nil
+		if *releases == 0 {
+			*releases, err = helmcli.Part(4, 8)
+		}
+		return err
 	})
 }
