@@ -43,7 +43,7 @@ help: ## List what can be made
 	@awk -F ':.*## ' '/^##@/ {print "\n" substr($$0, 5) ":"} /^[a-z0-9-]+:.*## / {printf "  %-18s%s\n", $$1, $$2}' Makefile
 
 ##@ Develop
-.PHONY: unit embedded test-matrix test-long e2e-long fuzz bench scale lint docs kubernetes kubernetes-check image slipway needs needs-race needs-e2e
+.PHONY: unit embedded test-matrix race test-long e2e-long fuzz bench scale lint docs kubernetes kubernetes-check image slipway needs needs-race needs-e2e
 
 unit: slipway ## Run those tests of make test that need no cluster
 	@test/make/tests.sh unit
@@ -51,8 +51,11 @@ unit: slipway ## Run those tests of make test that need no cluster
 embedded: slipway ## Run those tests of make test that start embedded clusters
 	@test/make/tests.sh embedded
 
-test-matrix: needs-race slipway ## Run what make test leaves out: each scenario with the other Helm, with Go's race detector
+test-matrix: slipway ## Run what make test leaves out: each scenario with the other Helm
 	@test/make/tests.sh test-matrix
+
+race: needs-race slipway ## Run the tests of packages that start goroutines, and no cluster, with Go's race detector
+	@test/make/tests.sh race
 
 test-long: slipway ## Try 20,000 random values of every key against an API server, and 1,000 random histories of a service, some hours
 	go test -v -count=1 -timeout 6h -run 'TestValuesThatTheSchemaAdmits|TestCheckPredicts' ./test/suite/values -cases 20000 -seed 0

@@ -3,22 +3,25 @@
 #   tests.sh test          all of them
 #   tests.sh unit          those that need no cluster
 #   tests.sh embedded      those that start embedded clusters
-#   tests.sh test-matrix   each scenario with the Helm that `test` leaves out, with Go's race detector
+#   tests.sh test-matrix   each scenario with the Helm that `test` leaves out
+#   tests.sh race          those that start goroutines and no cluster, with Go's race detector
 set -euo pipefail
 target=$1
 # What the suites call, so that none links its own.
 SLIPWAY=$(realpath "${SLIPWAY:-.build/slipway}")
 export SLIPWAY
 
-# Packages whose tests start embedded clusters, or with --invert-match all others.
-starting_clusters() {
+# importing PACKAGES [--invert-match]: packages whose tests import one of these, or all others.
+importing() {
   go list -f '{{.ImportPath}} {{.TestImports}} {{.XTestImports}}' ./... |
-    grep -E "$@" 'slipway/test/(cluster|suite/embedded)[] ]' | cut -d' ' -f1
+    grep -E "${@:2}" "slipway/test/($1)[] ]" | cut -d' ' -f1
 }
+starts_cluster='cluster|suite/embedded'
 
-# Packages with tests that start goroutines, in what is tested or in the tests.
+# Packages with tests that start goroutines, in what is tested or in the tests. To compile all that the suites import once
+# more, for the race detector, takes longer than the suites.
 starting_goroutines() {
-  grep -rlE --include='*.go' '^[[:space:]]*go (func\>|[[:alnum:]_.]+\()|\.Go\(|errgroup' test | xargs -n 1 dirname | sort -u | sed 's|^|./|' |
+  grep -rlE --include='*.go' --exclude-dir=suite '^[[:space:]]*go (func\>|[[:alnum:]_.]+\()|\.Go\(|errgroup' test | xargs -n 1 dirname | sort -u | sed 's|^|./|' |
     xargs go list -e -f '{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}}{{end}}'
 }
 
@@ -65,15 +68,19 @@ gotestsum=$(go tool -n gotest.tools/gotestsum)
 deny_network
 case $target in
   test) packages=./... ;;
-  unit) packages=$(starting_clusters --invert-match) ;;
-  embedded) packages=$(starting_clusters) ;;
+  unit) packages=$(importing "$starts_cluster" --invert-match) ;;
+  embedded) packages=$(importing "$starts_cluster") ;;
   test-matrix)
-    packages=$(starting_clusters; starting_goroutines)
+    packages=$(importing "$starts_cluster|suite/helmcli")
+    export SLIPWAY_TEST_HELM=other
+    ;;
+  race)
+    packages=$(starting_goroutines)
     flags+=(-race)
     # The race detector is in C.
-    export SLIPWAY_TEST_HELM=other CGO_ENABLED=1
+    export CGO_ENABLED=1
     ;;
 esac
 # Go's import paths have no spaces.
 run "$target" $(sort -u <<<"$packages")
-[ "$target" = embedded ] || run_example
+case $target in test | unit) run_example ;; esac

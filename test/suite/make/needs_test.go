@@ -125,7 +125,7 @@ func TestNeeds(t *testing.T) {
 // What is missing is said at once, whatever else a target needs.
 func TestNeedsOfTheRaceDetector(t *testing.T) {
 	t.Parallel()
-	output, exitCode := newMachine(t, "diff").run(t, nil, "make", "test-matrix")
+	output, exitCode := newMachine(t, "diff").run(t, nil, "make", "race")
 	require.Equal(t, 2, exitCode)
 	require.Contains(t, output, "\n  diff, of Debian's package diffutils: ")
 	require.Contains(t, output, "\n  gcc, of Debian's package gcc: links Go's race detector\n")
