@@ -423,6 +423,9 @@ func TestMistakes(t *testing.T) {
 	}
 }
 
+// inACluster is what the templates say of what is live, which suite deploy makes them say (TestMigrationOfANeighbour).
+const inACluster = "which is there and belongs to release"
+
 // What the templates can say, some case above makes them say.
 func TestEveryMistakeHasACase(t *testing.T) {
 	files, err := filepath.Glob(chartDir + "/templates/mistakes/_*.tpl")
@@ -441,6 +444,9 @@ func TestEveryMistakeHasACase(t *testing.T) {
 		line = choice.ReplaceAllString(strings.TrimSpace(line), "{{}}")
 		if !strings.Contains(action.ReplaceAllString(line, ""), ": ") {
 			continue // no path and what is wrong there
+		}
+		if strings.Contains(line, inACluster) {
+			continue
 		}
 		rules++
 		rule := regexp.MustCompile("^" + strings.Join(quoteAll(action.Split(line, -1)), ".*") + "$")
