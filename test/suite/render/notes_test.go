@@ -13,7 +13,8 @@ See it:       kubectl get po,svc,deploy,ing -l app=example-microservice -n the-p
 Follow it:    kubectl rollout status deploy/example-microservice -n the-project
 Read its log: kubectl logs deploy/example-microservice -n the-project --tail 50 --follow
 Go back:      slipway rollback example-microservice -n the-project
-  or:         helm rollback example-microservice REVISION -n the-project --wait, with one that helm history calls complete
+  or:         helm rollback example-microservice REVISION -n the-project --wait
+              which helm history example-microservice -n the-project calls complete
 `
 	cases := []struct {
 		name   string
