@@ -32,7 +32,9 @@ func (r *rollout) worthKeeping(ctx context.Context, first helm.Revision) string 
 			return fmt.Sprintf("%s cannot be seen (%v)", o, err)
 		case found == nil:
 			continue
-		case helm.Owner(found) != r.Namespace+"/"+r.release:
+		case helm.Owner(found) != "" && helm.Owner(found) != r.Namespace+"/"+r.release:
+			continue // a neighbour's, which is left out of the removal
+		case helm.Owner(found) == "":
 			return fmt.Sprintf("%s is not its own", o)
 		case found.GetCreationTimestamp().Time.Before(first.Made):
 			return fmt.Sprintf("%s was there before", o)

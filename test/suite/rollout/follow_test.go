@@ -211,8 +211,8 @@ func TestGiveUpAfterIsWrong(t *testing.T) {
 		env   string
 		says  string
 	}{
-		"a kind that there is not": {[]string{"--give-up-after", "crashs=5"}, "", `slipway: --give-up-after: "crashs=5": there is no kind "crashs"; there are crashes=NUMBER, pull=NUMBER`},
-		"a wrong duration":         {[]string{"--give-up-after", "config=2"}, "", `slipway: --give-up-after: "config=2": "2" is no limit of config; there are`},
+		"a kind that there is not": {[]string{"--give-up-after", "crashs=5"}, "", `for "--give-up-after" flag: "crashs=5": there is no kind "crashs"; there are crashes=NUMBER, pull=NUMBER`},
+		"a wrong duration":         {[]string{"--give-up-after", "config=2"}, "", `for "--give-up-after" flag: "config=2": "2" is no limit of config; there are`},
 		"in the environment":       {nil, "crashes=0", `slipway: SLIPWAY_GIVE_UP_AFTER: "crashes=0": "0" is no limit of crashes; there are`},
 	} {
 		t.Run(name, func(t *testing.T) {

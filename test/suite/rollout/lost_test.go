@@ -115,7 +115,7 @@ func TestLeaseByHand(t *testing.T) {
 				t.Parallel()
 				s := newService(t, p)
 				s.mustUpgrade(good("dev-1")...)
-				running := s.bySlipway("--lease-duration", "3s").beginDead(nothing, s.atomic()...)
+				running := s.bySlipway("--lease-duration", "15s").beginDead(nothing, s.atomic()...)
 				leases := admin.Typed.CoordinationV1().Leases(namespace)
 				now, err := leases.Get(t.Context(), "slipway-rollout-"+s.name, metav1.GetOptions{})
 				require.NoError(t, err)

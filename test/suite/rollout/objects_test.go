@@ -84,6 +84,12 @@ func freshInstall(t *testing.T, p *helmcli.Program, tag string) map[string]any {
 func (s service) requireAsFresh(tag string) {
 	s.t.Helper()
 	require.Equal(s.t, "deployed", s.status())
+	s.requireLive(tag)
+}
+
+// requireLive proves that what is live is that revision and nothing of another, and that no Lease is left.
+func (s service) requireLive(tag string) {
+	s.t.Helper()
 	require.Empty(s.t, cmp.Diff(freshInstall(s.t, s.program, tag), s.objects()))
 	require.Empty(s.t, s.lease())
 }
