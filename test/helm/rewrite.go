@@ -24,7 +24,7 @@ func (r Records) Settle(ctx context.Context, one Revision, status, description s
 	return r.rewrite(ctx, one, func(secret *corev1.Secret, record map[string]any) error {
 		info, ok := record["info"].(map[string]any)
 		if !ok {
-			return fmt.Errorf("Secret %s: the record has no info", one.Secret)
+			return fmt.Errorf("%s: the record has no info", "Secret "+one.Secret)
 		}
 		info["status"], info["description"] = status, description
 		if secret.Labels == nil {
@@ -51,13 +51,13 @@ func (r Records) rewrite(ctx context.Context, one Revision, change func(secret *
 	}
 	content, err := unpack(secret)
 	if err != nil {
-		return fmt.Errorf("Secret %s: %w", one.Secret, err)
+		return fmt.Errorf("%s: %w", "Secret "+one.Secret, err)
 	}
 	var record map[string]any
 	numbers := json.NewDecoder(bytes.NewReader(content))
 	numbers.UseNumber() // as they are written
 	if err := numbers.Decode(&record); err != nil {
-		return fmt.Errorf("Secret %s: %w", one.Secret, err)
+		return fmt.Errorf("%s: %w", "Secret "+one.Secret, err)
 	}
 	if err := change(secret, record); err != nil {
 		return err

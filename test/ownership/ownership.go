@@ -3,7 +3,6 @@
 package ownership
 
 import (
-	"bytes"
 	"regexp"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -79,7 +78,7 @@ func Fields(live *unstructured.Unstructured, of func(Owner) bool) []Field {
 			continue
 		}
 		var set fieldpath.Set
-		if err := set.FromJSON(bytes.NewReader(entry.FieldsV1.Raw)); err != nil {
+		if err := set.FromJSON(entry.FieldsV1.GetRawReader()); err != nil {
 			continue // of a form that is not known yet
 		}
 		set.Leaves().Iterate(func(path fieldpath.Path) {

@@ -50,7 +50,7 @@ func TestFields(t *testing.T) {
 		}}},
 	}}}
 	entry := func(manager, subresource, fields string) metav1.ManagedFieldsEntry {
-		return metav1.ManagedFieldsEntry{Manager: manager, Subresource: subresource, FieldsType: "FieldsV1", FieldsV1: &metav1.FieldsV1{Raw: []byte(fields)}}
+		return metav1.ManagedFieldsEntry{Manager: manager, Subresource: subresource, FieldsType: "FieldsV1", FieldsV1: metav1.NewFieldsV1(fields)}
 	}
 	live.SetManagedFields([]metav1.ManagedFieldsEntry{
 		entry("helm", "", `{"f:spec":{"f:paused":{}}}`),

@@ -92,9 +92,9 @@ func (n *neighbours) refuse(taken []*deployment, rendered []*corev1.Service) err
 		}
 		for _, d := range taken {
 			if d.way != stay && selects(s.Spec.Selector, d.was) && !selects(s.Spec.Selector, d.will) {
-				all = append(all, fmt.Errorf("Service/%s, which the chart does not render, leads to the pods of Deployment/%s by %s, and to none of the chart's: "+
+				all = append(all, fmt.Errorf("%s, which the chart does not render, leads to the pods of Deployment/%s by %s, and to none of the chart's: "+
 					"render it in the chart with the selector %s, such as in extraObjects, or delete it",
-					s.Name, d.was.Name, labels.FormatLabels(s.Spec.Selector), selectorText(d.will)))
+					"Service/"+s.Name, d.was.Name, labels.FormatLabels(s.Spec.Selector), selectorText(d.will)))
 			}
 		}
 	}
@@ -131,16 +131,16 @@ func (n *neighbours) refusePods(service string, selectors []map[string]string, t
 	}
 	if len(deployments) > 1 {
 		slices.Sort(deployments)
-		return fmt.Errorf("Service/%s leads, or would lead by the chart's selector, to the pods of several Deployments (%s), which cannot come under one release: "+
-			"the chart renders one Deployment behind its Service. Leave one of them there, and delete the others or change their pods' labels", service, strings.Join(deployments, ", "))
+		return fmt.Errorf("%s leads, or would lead by the chart's selector, to the pods of several Deployments (%s), which cannot come under one release: "+
+			"the chart renders one Deployment behind its Service. Leave one of them there, and delete the others or change their pods' labels", "Service/"+service, strings.Join(deployments, ", "))
 	}
 	var names []string
 	for owner := range others {
 		names = append(names, owner)
 	}
 	slices.Sort(names)
-	return fmt.Errorf("Service/%s leads, or would lead by the chart's selector, to pods of %s, and the chart renders a Deployment: "+
-		"only the pods of one Deployment come under it. Take them out of the Service by their labels, or delete them", service, strings.Join(names, ", "))
+	return fmt.Errorf("%s leads, or would lead by the chart's selector, to pods of %s, and the chart renders a Deployment: "+
+		"only the pods of one Deployment come under it. Take them out of the Service by their labels, or delete them", "Service/"+service, strings.Join(names, ", "))
 }
 
 // owner names what makes a pod: its Deployment, or what else controls it; itself if nothing does.

@@ -95,7 +95,7 @@ func (s orphanPods) takenBack(ctx context.Context, was *appsv1.Deployment) error
 		for _, pod := range left {
 			hash := pod.Labels[appsv1.DefaultDeploymentUniqueLabelKey]
 			if slices.ContainsFunc(sets, func(set appsv1.ReplicaSet) bool { return set.Labels[appsv1.DefaultDeploymentUniqueLabelKey] == hash }) {
-				return fmt.Errorf("Pod/%s is nobody's", pod.Name)
+				return fmt.Errorf("%s is nobody's", "Pod/"+pod.Name)
 			}
 		}
 		return err

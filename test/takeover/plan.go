@@ -245,7 +245,7 @@ func (t *takeover) takePredecessors(ctx context.Context, p *plan, rendered []*co
 			return err
 		}
 		if now == nil { // since a moment
-			return fmt.Errorf("Deployment/%s has just been deleted: try again", was.Name)
+			return fmt.Errorf("%s has just been deleted: try again", "Deployment/"+was.Name)
 		}
 		refused = append(refused, t.take(ctx, p, now, object))
 	}

@@ -22,7 +22,7 @@ type service struct {
 // newService plans one. will is what becomes of it, and rendered what the chart itself says.
 func newService(was, will, rendered *corev1.Service, deployments []*deployment) (*service, error) {
 	if outside(will) < outside(was) {
-		return nil, fmt.Errorf("Service/%s is of type %s, and the chart's is %s, so that callers outside would lose it: set service.type: %[2]s", was.Name, was.Spec.Type, will.Spec.Type)
+		return nil, fmt.Errorf("%s is of type %s, and the chart's is %s, so that callers outside would lose it: set service.type: %[2]s", "Service/"+was.Name, was.Spec.Type, will.Spec.Type)
 	}
 	s := &service{was: was, selector: will.Spec.Selector, ports: slices.Clone(will.Spec.Ports)}
 	if len(was.Spec.Selector) == 0 || len(will.Spec.Selector) == 0 {
@@ -41,7 +41,7 @@ func newService(was, will, rendered *corev1.Service, deployments []*deployment) 
 		}
 		both, err := bothPorts(was.Spec.Ports, s.ports, d.was.Spec.Template.Spec, d.will.Spec.Template.Spec)
 		if err != nil {
-			return nil, fmt.Errorf("Service/%s: %w", was.Name, err)
+			return nil, fmt.Errorf("%s: %w", "Service/"+was.Name, err)
 		}
 		s.ports = both
 	}

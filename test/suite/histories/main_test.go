@@ -84,12 +84,3 @@ func TestMain(m *testing.M) {
 		return provideVolumes(ctx)
 	})
 }
-
-// sideBySide is how many histories are played at once, where not Go's testing decides: -test.parallel.
-func sideBySide() int {
-	n, err := strconv.Atoi(flag.Lookup("test.parallel").Value.String())
-	if err != nil {
-		return 1
-	}
-	return n
-}
