@@ -112,8 +112,9 @@ func (r *rollout) earlierHooks() (all []*unstructured.Unstructured) {
 	return all
 }
 
-// removeHooks removes what an earlier revision's hook was to remove, had it not been cut off, and no hook has the name of any
-// more: it would stay for ever, and keep that name from other services. Jobs and pods stay, for their logs.
+// removeHooks removes what an earlier revision's hook was to remove, had it not failed or been cut off, and no hook has the
+// name of any more: it would stay for ever, and keep that name from other services. A hook that is still there is Helm's to
+// replace.
 func (r *rollout) removeHooks(ctx context.Context, rendered helm.Revision, hooks, earlier []*unstructured.Unstructured) {
 	needed, err := rendered.Objects()
 	if err != nil {
@@ -126,7 +127,7 @@ func (r *rollout) removeHooks(ctx context.Context, rendered helm.Revision, hooks
 	for _, o := range earlier {
 		hook := r.object(o)
 		policy := hook.GetAnnotations()["helm.sh/hook-delete-policy"]
-		if known[hook.key()] || !strings.Contains(policy, "hook-succeeded") || slices.Contains([]string{"Job", "Pod"}, hook.GetKind()) {
+		if known[hook.key()] || !strings.Contains(policy, "hook-succeeded") {
 			continue
 		}
 		known[hook.key()] = true

@@ -39,9 +39,14 @@ func TestCommand(t *testing.T) {
 			env.Setenv("PATH", strings.Join([]string{bin, filepath.Dir(kubectl), filepath.Dir(helm), os.Getenv("PATH")}, string(os.PathListSeparator)))
 			env.Setenv("MODULE", module)
 			env.Setenv("KUBERNETES", required(t, "k8s.io/kubernetes"))
-			// What is built is where it always is, and so is what Go needs to find it.
+			// What is built is where it always is, and so is what Go needs to find it: GOFLAGS is part of what a build is known by.
 			env.Setenv("HOME", home)
 			env.Setenv("XDG_CACHE_HOME", cache)
+			for _, variable := range os.Environ() {
+				if strings.HasPrefix(variable, "GO") {
+					env.Vars = append(env.Vars, variable)
+				}
+			}
 			env.Cd = module
 			env.Defer(func() { endClusters(env, folder) })
 			return nil
