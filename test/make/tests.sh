@@ -41,30 +41,26 @@ deny_network() {
   go build -o .build/offline ./test/offline
   if why=$(.build/offline true 2>&1); then
     echo 'Tests run with the network denied.' >&2
-    flags+=(-exec "$PWD/.build/offline")
+    offline=$PWD/.build/offline
   else
     echo "WARNING: tests run with the network, so that none is seen to need it: $why" >&2
     [ "${OFFLINE:-}" != required ]
   fi
 }
 
-# run REPORT PACKAGE...
-run() {
-  local report=$root/.build/$1
+# report NAME COMMAND...: runs a command that prints what `go test -json` does.
+report() {
+  local to=.build/$1
   shift
-  (set -x; "$gotestsum" --format pkgname --jsonfile "$report.json" --junitfile "$report.xml" -- "${flags[@]}" "$@")
+  (set -x; "$gotestsum" --format pkgname --jsonfile "$to.json" --junitfile "$to.xml" --raw-command -- "$@")
 }
 
-# The example is a module of its own.
-run_example() (
-  cd test/example-microservice
-  run "$target-example" ./...
-)
-
-root=$PWD
-flags=(-count=1 -timeout 30m)
 get_ready
 gotestsum=$(go tool -n gotest.tools/gotestsum)
+go build -o .build/testbinaries ./test/testbinaries
+# Suites wait more than they work, and each that starts a cluster takes a gigabyte.
+flags=(--dir .build/tests --parallel 4)
+offline=
 deny_network
 case $target in
   test) packages=./... ;;
@@ -76,11 +72,12 @@ case $target in
     ;;
   race)
     packages=$(starting_goroutines)
-    flags+=(-race)
+    flags+=(--dir .build/tests-race --build -race)
     # The race detector is in C.
     export CGO_ENABLED=1
     ;;
 esac
 # Go's import paths have no spaces.
-run "$target" $(sort -u <<<"$packages")
-case $target in test | unit) run_example ;; esac
+report "$target" .build/testbinaries "${flags[@]}" --exec "$offline" $(sort -u <<<"$packages") -- -test.timeout=30m
+# The example is a module of its own.
+case $target in test | unit) report "$target-example" go -C test/example-microservice test -json -count=1 ${offline:+-exec "$offline"} ./... ;; esac
