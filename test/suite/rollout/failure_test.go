@@ -61,20 +61,36 @@ func TestHopeless(t *testing.T) {
 }
 
 // refuseImage lets the pods of the dead revision wait as a kubelet has them wait for an image whose name is wrong, which
-// is hopeless sooner than an image that is not there.
+// is hopeless sooner than an image that is not there. It returns when there is one: an older one may still be ending.
 func (s service) refuseImage() {
 	s.t.Helper()
-	pods, err := admin.Typed.CoreV1().Pods(namespace).List(s.t.Context(), metav1.ListOptions{LabelSelector: "app=" + s.name})
-	require.NoError(s.t, err)
-	for _, pod := range pods.Items {
-		for i := range pod.Status.ContainerStatuses {
-			if waiting := pod.Status.ContainerStatuses[i].State.Waiting; waiting != nil {
-				waiting.Reason, waiting.Message = "InvalidImageName", `Failed to apply default image tag "dev-fail"`
-			}
+	eventually.NoError(s.t, "a pod that waits for its image", func(ctx context.Context) error {
+		pods, err := admin.Typed.CoreV1().Pods(namespace).List(ctx, metav1.ListOptions{LabelSelector: "app=" + s.name})
+		if err != nil {
+			return err
 		}
-		_, err := admin.Typed.CoreV1().Pods(namespace).UpdateStatus(s.t.Context(), &pod, metav1.UpdateOptions{})
-		require.NoError(s.t, err)
-	}
+		refused := false
+		for _, pod := range pods.Items {
+			waits := false
+			for i := range pod.Status.ContainerStatuses {
+				if waiting := pod.Status.ContainerStatuses[i].State.Waiting; waiting != nil {
+					waiting.Reason, waiting.Message = "InvalidImageName", `Failed to apply default image tag "dev-fail"`
+					waits = true
+				}
+			}
+			if !waits || pod.DeletionTimestamp != nil {
+				continue
+			}
+			if _, err := admin.Typed.CoreV1().Pods(namespace).UpdateStatus(ctx, &pod, metav1.UpdateOptions{}); err != nil {
+				return err // it has changed since, and is asked for again
+			}
+			refused = true
+		}
+		if !refused {
+			return errors.New("there is none")
+		}
+		return nil
+	})
 }
 
 // Helm 3 that is told to stop while it writes may say that it has rolled back, with parts of the failed revision live.
