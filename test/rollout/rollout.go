@@ -294,6 +294,9 @@ func (r *rollout) makeReady(ctx context.Context) error {
 	if r.before, err = r.read(whole); err != nil {
 		r.unread = true
 	}
+	if live, ok := r.before.Recorded(); ok {
+		r.strikeNeighbours(whole, live)
+	}
 	return errors.Join(failed, err)
 }
 
