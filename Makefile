@@ -43,7 +43,7 @@ help: ## List what can be made
 	@awk -F ':.*## ' '/^##@/ {print "\n" substr($$0, 5) ":"} /^[a-z0-9-]+:.*## / {printf "  %-18s%s\n", $$1, $$2}' Makefile
 
 ##@ Develop
-.PHONY: unit embedded test-matrix race test-long e2e-long fuzz bench scale lint docs kubernetes kubernetes-check image slipway needs needs-race needs-e2e
+.PHONY: unit embedded test-matrix histories race test-long e2e-long fuzz bench scale lint docs kubernetes kubernetes-check image slipway needs needs-race needs-e2e
 
 unit: slipway ## Run those tests of make test that need no cluster
 	@test/make/tests.sh unit
@@ -54,12 +54,16 @@ embedded: slipway ## Run those tests of make test that start embedded clusters
 test-matrix: slipway ## Run what make test leaves out: each scenario with the other Helm
 	@test/make/tests.sh test-matrix
 
+histories: slipway ## Play a dozen histories of a service that have all that can happen to it, of which make test plays one
+	@test/make/tests.sh histories
+
 race: needs-race slipway ## Run the tests of packages that start goroutines, and no cluster, with Go's race detector
 	@test/make/tests.sh race
 
 test-long: slipway ## Try 20,000 random values of every key against an API server, and 1,000 random histories of a service, some hours
 	go test -v -count=1 -timeout 6h -run 'TestValuesThatTheSchemaAdmits|TestCheckPredicts' ./test/suite/values -cases 20000 -seed 0
 	SLIPWAY=$(realpath $(slipway)) go test -v -count=1 -timeout 24h -run TestHistories ./test/suite/histories -histories 1000 -seed 0
+	SLIPWAY=$(realpath $(slipway)) go test -v -count=1 -timeout 24h -tags long -run TestFaults ./test/suite/histories
 
 e2e-long: needs-e2e slipway ## Run make e2e with what takes long: outages of the control plane, each failure and each takeover with each Helm
 	@test/make/e2e.sh e2e,long
@@ -78,7 +82,7 @@ scale: slipway ## Measure what a deploy costs with 500 releases in the cluster, 
 lint: slipway ## Check formatting, Go and the charts
 	@test -z "$$(gofmt -l .)" || { echo 'not formatted, run gofmt -w on:' >&2; gofmt -l . >&2; exit 1; }
 	go vet -tags e2e ./...
-	go vet -tags e2e,long ./test/suite/kind ./test/suite/release
+	go vet -tags e2e,long ./test/suite/histories ./test/suite/kind ./test/suite/release
 	go tool staticcheck -tags e2e,long ./...
 	cd test/example-microservice && go vet ./...
 	for helm in helm3 helm4; do "$$($(slipway) tool $$helm)" lint --strict charts/* || exit; done

@@ -68,7 +68,16 @@ func (c *Cluster) Neighbours(ctx context.Context, release string, objects []*uns
 	return found, unseen
 }
 
-// identity is the same for a hook in two revisions.
+// Without returns the objects but for those that belong to neighbours.
+func (c *Cluster) Without(objects []*unstructured.Unstructured, neighbours []Neighbour) []*unstructured.Unstructured {
+	theirs := map[string]bool{}
+	for _, n := range neighbours {
+		theirs[c.identity(n.Object)] = true
+	}
+	return slices.DeleteFunc(slices.Clone(objects), func(o *unstructured.Unstructured) bool { return theirs[c.identity(o)] })
+}
+
+// identity is the same for an object in two manifests, and live.
 func (c *Cluster) identity(object *unstructured.Unstructured) string {
 	return object.GroupVersionKind().GroupKind().String() + "/" + cmp.Or(object.GetNamespace(), c.Namespace) + "/" + object.GetName()
 }

@@ -43,3 +43,8 @@ func holderOf(l *coordinationv1.Lease) string {
 
 // isOfThisJob says whether the holder is another process of the CI job that this one is of.
 func isOfThisJob(l *coordinationv1.Lease) bool { return job() != "" && holderOf(l) == job() }
+
+// isReleased says whether its last holder has ended, and left it so.
+func isReleased(l *coordinationv1.Lease) bool {
+	return l.Spec.HolderIdentity != nil && *l.Spec.HolderIdentity == ""
+}

@@ -19,6 +19,8 @@ const (
 	DefaultDuration = 30 * time.Second
 	// pollInterval of looking whether somebody renews a Lease.
 	pollInterval = 250 * time.Millisecond
+	// onItsWay is how much later than it was sent a busy API server may carry out a request, whose time it counts in whole seconds.
+	onItsWay = 10 * time.Second
 	// requestTimeout of removing it, which must not keep a deploy waiting.
 	requestTimeout = 10 * time.Second
 )
@@ -116,6 +118,9 @@ func (l *Lease) removeStale(ctx context.Context) error {
 	if l.SameJob && isOfThisJob(found) {
 		return l.remove(ctx, found, "an earlier command of this job, which has ended, had the Lease of release %s", l.Release)
 	}
+	if isReleased(found) {
+		return l.remove(ctx, found, "an earlier deploy of release %s ended %s and could not finish what it had begun", l.Release, ago(renewed(found)))
+	}
 	duration := leaseDuration(found)
 	l.Say("%s has the Lease of release %s since %s; seeing whether it is renewed, for %s", holderOf(found), l.Release, ago(acquired(found)), duration)
 	for began := time.Now(); time.Since(began) < duration; {
@@ -162,6 +167,28 @@ func pause(ctx context.Context) error {
 
 // End ends the renewal and removes the Lease, if it is ours.
 func (l *Lease) End() {
+	l.letGo(func(ctx context.Context) error {
+		return l.leases.Delete(ctx, l.name(), metav1.DeleteOptions{Preconditions: &metav1.Preconditions{UID: &l.held.UID}})
+	})
+}
+
+// EndUnfinished ends the renewal and leaves the Lease without a holder, if it is ours: what we have begun is not finished, and
+// whoever comes next knows by it that nobody works on that any more.
+func (l *Lease) EndUnfinished() {
+	l.letGo(func(ctx context.Context) error {
+		left, err := l.leases.Get(ctx, l.name(), metav1.GetOptions{})
+		if err != nil || left.UID != l.held.UID || holderOf(left) != holderOf(l.held) {
+			return err
+		}
+		// As client-go's leader election releases one.
+		left.Spec.HolderIdentity, left.Spec.LeaseDurationSeconds, left.Spec.RenewTime = new(""), new(int32(1)), new(metav1.NowMicro())
+		_, err = l.leases.Update(ctx, left, metav1.UpdateOptions{})
+		return err
+	})
+}
+
+// letGo ends the renewal, and does the last with the Lease, unless that is lost.
+func (l *Lease) letGo(do func(ctx context.Context) error) {
 	l.stop()
 	l.running.Wait()
 	if l.Err() != nil {
@@ -169,8 +196,7 @@ func (l *Lease) End() {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), requestTimeout)
 	defer cancel()
-	err := l.leases.Delete(ctx, l.name(), metav1.DeleteOptions{Preconditions: &metav1.Preconditions{UID: &l.held.UID}})
-	if err != nil && !apierrors.IsNotFound(err) && !apierrors.IsConflict(err) {
+	if err := do(ctx); err != nil && !apierrors.IsNotFound(err) && !apierrors.IsConflict(err) {
 		l.Say("the Lease %s is left, and is stale in %s: %v", l.name(), l.Duration, err)
 	}
 }
@@ -181,5 +207,5 @@ func (l *Lease) Since() time.Time { return l.began }
 // DiedAfter says whether the deploy whose Lease was taken over can have written something at a time, by the API server's
 // clock: then nobody works on that any more.
 func (l *Lease) DiedAfter(t time.Time) bool {
-	return l.dead != nil && !t.After(lastWritten(l.dead).Add(leaseDuration(l.dead)))
+	return l.dead != nil && !t.After(lastWritten(l.dead).Add(leaseDuration(l.dead)+onItsWay))
 }

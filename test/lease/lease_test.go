@@ -240,7 +240,62 @@ func TestAcquire(t *testing.T) {
 				defer l.End()
 				require.InDelta(t, c.takes.Seconds(), time.Since(made).Seconds(), 1)
 				require.Equal(t, c.diedAfter, l.DiedAfter(made.Add(time.Second)))
+				require.Equal(t, c.diedAfter, l.DiedAfter(made.Add(35*time.Second)), "a request that it sent in time")
 				require.False(t, l.DiedAfter(made.Add(time.Minute)), "it was dead by then")
+			})
+		})
+	}
+}
+
+// Who ends with something unfinished leaves word for the next one, which need not wait, and which knows by that until when the
+// other can have written.
+func TestEndUnfinished(t *testing.T) {
+	t.Setenv("CI_JOB_ID", "")
+	synctest.Test(t, func(t *testing.T) {
+		s := &server{}
+		first, _, _ := acquire(t, s)
+		time.Sleep(time.Minute)
+		first.EndUnfinished()
+		ended := time.Now()
+		require.Empty(t, holderOf(s.now()))
+
+		time.Sleep(time.Hour)
+		next, _, told := acquire(t, s)
+		require.Less(t, time.Since(ended), time.Hour+time.Second)
+		require.Contains(t, told.String(), "an earlier deploy of release app ended 1h0m0s ago and could not finish what it had begun")
+		require.True(t, next.DiedAfter(ended))
+		require.False(t, next.DiedAfter(ended.Add(time.Minute)), "somebody else was at work by then")
+		next.End()
+		require.Nil(t, s.now())
+	})
+}
+
+// Word is left by nobody but the holder, and only where there is an API server to leave it with.
+func TestEndUnfinishedOfAnother(t *testing.T) {
+	t.Setenv("CI_JOB_ID", "")
+	for name, c := range map[string]struct {
+		happens func(s *server)
+		says    string
+	}{
+		"taken over":       {happens: func(s *server) { s.take("job 2", 0) }},
+		"deleted":          {happens: (*server).delete},
+		"no API server":    {happens: func(s *server) { s.refuse(away...) }, says: "is left, and is stale in 30s"},
+		"renewals refused": {happens: func(s *server) { s.refuse("update") }, says: "is left, and is stale in 30s"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := &server{}
+				l, _, told := acquire(t, s)
+				c.happens(s)
+				var before string
+				if name != "deleted" {
+					before = s.now().String()
+				}
+				l.EndUnfinished()
+				if name != "deleted" {
+					require.Equal(t, before, s.now().String())
+				}
+				require.Contains(t, told.String(), c.says)
 			})
 		})
 	}

@@ -82,6 +82,7 @@ func (s *server) store(object runtime.Object) {
 	s.version++
 	s.lease = object.(*coordinationv1.Lease).DeepCopy()
 	s.lease.ResourceVersion = fmt.Sprint(s.version)
+	s.lease.ManagedFields = []metav1.ManagedFieldsEntry{{Time: new(metav1.Now())}}
 }
 
 // refuse has the server not answer requests with these verbs from now on, and all others.

@@ -4,6 +4,7 @@
 #   tests.sh unit          those that need no cluster
 #   tests.sh embedded      those that start embedded clusters
 #   tests.sh test-matrix   each scenario with the Helm that `test` leaves out
+#   tests.sh histories     a dozen histories of a service, of which `test` plays one
 #   tests.sh race          those that start goroutines and no cluster, with Go's race detector
 set -euo pipefail
 target=$1
@@ -69,6 +70,10 @@ case $target in
   test-matrix)
     packages=$(importing "$starts_cluster|suite/helmcli")
     export SLIPWAY_TEST_HELM=other
+    ;;
+  histories)
+    flags+=(-run '^TestHistories$')
+    packages='./test/suite/histories -few' # what follows a package is for its tests
     ;;
   race)
     packages=$(starting_goroutines)

@@ -4,12 +4,10 @@ import (
 	"context"
 	"regexp"
 	"slices"
-	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"sigs.k8s.io/yaml"
 
 	"gitlab.example.com/platform/slipway/test/helm"
 	"gitlab.example.com/platform/slipway/test/ownership"
@@ -147,7 +145,6 @@ func (r *rollout) adopt(ctx context.Context, one helm.Revision, which func(owner
 		return false
 	}
 	changed := false
-	var text strings.Builder
 	for _, o := range manifest {
 		live, ok, err := r.live.see(ctx, object{o.DeepCopy()})
 		if err != nil || !ok {
@@ -163,16 +160,15 @@ func (r *rollout) adopt(ctx context.Context, one helm.Revision, which func(owner
 				}
 			}
 		}
-		content, err := yaml.Marshal(o.Object)
-		if err != nil {
-			return false
-		}
-		text.WriteString("---\n" + string(content))
 	}
 	if !changed {
 		return false
 	}
-	if err := r.records.SetManifest(ctx, one, text.String()); err != nil {
+	text, err := manifestOf(manifest)
+	if err == nil {
+		err = r.records.SetManifest(ctx, one, text)
+	}
+	if err != nil {
 		r.sayOnce("revision %d: %v", one.Number, err)
 		return false
 	}

@@ -75,6 +75,30 @@ func (r *rollout) neighbours(ctx context.Context, h helm.History, plan recovery)
 	return all
 }
 
+// strikeNeighbours strikes what belongs to others by now from the record of a revision that Helm is to upgrade from, or to go
+// back to: of what is in a record Helm does not ask whose it is before it changes or deletes it.
+func (r *rollout) strikeNeighbours(ctx context.Context, one helm.Revision) {
+	manifest, err := one.Objects()
+	if err != nil {
+		return // Helm says it
+	}
+	theirs, _ := r.live.Neighbours(ctx, r.release, manifest)
+	if len(theirs) == 0 {
+		return
+	}
+	text, err := manifestOf(r.live.Without(manifest, theirs))
+	if err == nil {
+		err = r.records.SetManifest(ctx, one, text)
+	}
+	for _, n := range theirs {
+		if err != nil {
+			r.say("revision %d has it in its record, and helm may change or delete it: %s: %v", one.Number, n, err)
+			continue
+		}
+		r.say("leaving what is not its own, though revision %d had it: %s", one.Number, n)
+	}
+}
+
 // uninstallOwn uninstalls a release but for what belongs to others, which Helm would delete too.
 func (r *rollout) uninstallOwn(ctx context.Context, h helm.History, neighbours []error) error {
 	r.say("leaving what is not its own: %v", errors.Join(neighbours...))

@@ -3,10 +3,12 @@ package rollout
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/yaml"
 
 	"gitlab.example.com/platform/slipway/test/follow"
 	"gitlab.example.com/platform/slipway/test/helm"
@@ -44,6 +46,19 @@ func objects(manifest, namespace string) ([]object, error) {
 		all = append(all, object{one})
 	}
 	return all, nil
+}
+
+// manifestOf is the text of a manifest.
+func manifestOf(all []*unstructured.Unstructured) (string, error) {
+	var text strings.Builder
+	for _, o := range all {
+		content, err := yaml.Marshal(o.Object)
+		if err != nil {
+			return "", err
+		}
+		text.WriteString("---\n" + string(content))
+	}
+	return text.String(), nil
 }
 
 // workloads are a revision's objects with pods, hooks included.

@@ -30,6 +30,7 @@ func Rollback(ctx context.Context, o Options, number int, force bool) (exitCode 
 			return 0, fmt.Errorf("%s in namespace %s: %w", r.release, r.Namespace, err)
 		}
 		r.recoverBefore(ctx)
+		r.strikeNeighbours(ctx, to)
 		r.Args = slices.Insert(slices.Clone(r.Args), 2, strconv.Itoa(to.Number))
 		r.say("+ %s %s", r.Program, strings.Join(r.Args, " "))
 		return r.followed(ctx)

@@ -24,6 +24,9 @@ import (
 	"gitlab.example.com/platform/slipway/test/lease"
 )
 
+// lookTimeout bounds the look at what a run leaves.
+const lookTimeout = 10 * time.Second
+
 // Options of Run.
 type Options struct {
 	// Command is the command line, with the program first.
@@ -100,7 +103,7 @@ func (r *rollout) withLease(ctx context.Context, do func() (int, error)) (exitCo
 	if err != nil {
 		return 0, err
 	}
-	defer r.lease.End()
+	defer func() { r.letGo(exitCode == 0 && err == nil) }()
 	// All that writes, from here on: helm, and we.
 	r.program.Guard = func(p *helm.Process) func() { return r.lease.Guard(p) }
 	if r.live.Cluster, err = r.live.Guarded(r.lease.Leave); err != nil {
@@ -112,6 +115,26 @@ func (r *rollout) withLease(ctx context.Context, do func() (int, error)) (exitCo
 		return 0, lost
 	}
 	return exitCode, err
+}
+
+// letGo gives the Lease back. Where what was begun may be unfinished, an outage of the API server having cut it off, the Lease
+// says so to the next deploy, which would take it for the work of a helm that lives.
+func (r *rollout) letGo(finished bool) {
+	if finished {
+		r.lease.End()
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), lookTimeout)
+	defer cancel()
+	h, err := r.history(ctx)
+	if err == nil && !r.free {
+		r.free = r.refuse(h) == nil
+	}
+	if r.free && (err != nil || h.Unfinished()) {
+		r.lease.EndUnfinished()
+		return
+	}
+	r.lease.End()
 }
 
 // followed runs the command, and follows what it does.
@@ -137,6 +160,8 @@ type rollout struct {
 	// once has the lines that were said, and are not again.
 	once  sync.Map
 	lease *lease.Lease
+	// free: nobody else works on the release.
+	free bool
 	// before is the release as it is when the command starts; unread says that it could not be read.
 	before helm.History
 	unread bool
@@ -256,6 +281,7 @@ func (r *rollout) refuse(h helm.History) error {
 			}
 		}
 	}
+	r.free = true
 	return nil
 }
 
@@ -267,6 +293,9 @@ func (r *rollout) makeReady(ctx context.Context) error {
 	var err error
 	if r.before, err = r.read(whole); err != nil {
 		r.unread = true
+	}
+	if live, ok := r.before.Recorded(); ok {
+		r.strikeNeighbours(whole, live)
 	}
 	return errors.Join(failed, err)
 }

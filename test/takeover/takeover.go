@@ -22,6 +22,9 @@ import (
 // every two to three.
 const DefaultSettle = 5 * time.Second
 
+// lookTimeout bounds the look at what a takeover leaves.
+const lookTimeout = 10 * time.Second
+
 // Options of Run.
 type Options struct {
 	// Command is the helm command line that is used from now on, program first: helm upgrade --install NAME CHART …
@@ -146,11 +149,18 @@ func (t *takeover) hold(ctx context.Context) (helm.History, error) {
 	return t.records.All(ctx)
 }
 
-// letGo removes the Lease, if it is held.
+// letGo gives the Lease back, if it is held. What the next deploy knows by it, of one that died, it goes on knowing.
 func (t *takeover) letGo() {
-	if t.lease != nil {
-		t.lease.End()
+	if t.lease == nil {
+		return
 	}
+	ctx, cancel := context.WithTimeout(context.Background(), lookTimeout)
+	defer cancel()
+	if h, err := t.records.All(ctx); err == nil && h.Unfinished() && t.lease.DiedAfter(h.Newest().Made) {
+		t.lease.EndUnfinished()
+		return
+	}
+	t.lease.End()
 }
 
 // connect reads the command, and reaches the cluster that it is for.

@@ -9,12 +9,15 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"gitlab.example.com/platform/slipway/test/clientlog"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// The first Ctrl-C lets a command clean up, the second one ends it at once.
 	context.AfterFunc(ctx, stop)
+	clientlog.Discard()
 
 	if err := newCommand().ExecuteContext(ctx); err != nil {
 		exit := ended(err)

@@ -49,7 +49,7 @@ func (h *history) upgrade(fault model.Fault, flags ...string) ([]string, error) 
 	h.tag = fmt.Sprintf("dev-%d", h.tags)
 	values, err := writeValues(h.project.folder, h.wanted, fault, h.tag, h.project.group)
 	return slices.Concat([]string{
-		h.program.Path("helm"), "upgrade", "--install", model.Name, chart, "--namespace", h.project.namespace,
+		h.program.Path("helm"), "upgrade", "--install", model.Name, h.chart, "--namespace", h.project.namespace,
 		"--values", values, "--disable-openapi-validation", "--wait",
 	}, flags), err
 }
@@ -235,7 +235,7 @@ func (h *history) sleep(ctx context.Context, s model.Step) error {
 	a.signal(model.Slipway, syscall.SIGCONT)
 	noticed := time.Now().Add(15 * time.Second)
 	h.await(a, func() bool {
-		if strings.Contains(a.said.String(), "the Lease of this deploy") {
+		if strings.Contains(a.said.String(), "could not be renewed") {
 			noticed = minTime(noticed, time.Now().Add(3*time.Second))
 		}
 		return !time.Now().Before(noticed) || slices.IndexFunc(children, func(pid int) bool { return !isGone(pid) }) < 0

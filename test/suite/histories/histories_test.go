@@ -11,14 +11,17 @@ import (
 	"gitlab.example.com/platform/slipway/test/suite/histories/model"
 )
 
-// fewSeeds are of the fewest histories that have everything which a history can be made of. Where nothing else is asked for, the
-// first one is played: the gate has no time for more, and `make test-long` plays a thousand.
+// fewSeeds are of the fewest histories that have everything which a history can be made of. `make histories` plays them, and `make
+// test` the first one.
 var fewSeeds = []uint64{157, 18861, 6096, 19573, 16571, 16932, 3348, 864, 123, 973, 178, 1145}
 
 // seeds are those of the histories to play.
 func seeds() []uint64 {
-	if *count > 0 {
+	switch {
+	case *count > 0:
 		return seedsFrom(*count)
+	case *few:
+		return fewSeeds
 	}
 	return fewSeeds[:1]
 }
@@ -29,7 +32,7 @@ func TestHistories(t *testing.T) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
 			plan := model.Draw(seed)
-			said, err := play(t.Context(), slipway, plan)
+			said, err := play(t.Context(), today, plan)
 			if err == nil {
 				return
 			}
@@ -47,7 +50,7 @@ func shrink(ctx context.Context, plan model.Plan, broken promise, said string, e
 	plan.Steps = model.Shrink(plan.Steps, *tries, func(fewer []model.Step) bool {
 		smaller := plan
 		smaller.Steps = fewer
-		nowSaid, now := play(ctx, slipway, smaller)
+		nowSaid, now := play(ctx, today, smaller)
 		again, ok := errors.AsType[breach](now)
 		if !ok || again.promise != broken {
 			return false

@@ -21,8 +21,8 @@ var silent = log.New(io.Discard, "", 0)
 
 // history is one that is played.
 type history struct {
+	product
 	plan    model.Plan
-	slipway string // path of the command under test
 	program *helmcli.Program
 	project *project
 	proxy   *proxy
@@ -56,12 +56,12 @@ func (h *history) text() string {
 	return h.log.String()
 }
 
-// play plays a plan with a slipway in a project of its own. The error is a breach where a promise was broken, and anything else where it
+// play plays a plan with a product in a project of its own. The error is a breach where a promise was broken, and anything else where it
 // could not be played. said is what was done, for people.
-func play(ctx context.Context, slipway string, plan model.Plan) (said string, err error) {
+func play(ctx context.Context, of product, plan model.Plan) (said string, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	h := &history{plan: plan, slipway: slipway, wanted: plan.Wanted, program: helmcli.Programs[plan.Helm-3]}
+	h := &history{product: of, plan: plan, wanted: plan.Wanted, program: helmcli.Programs[plan.Helm-3]}
 	defer func() { said = h.text() }()
 	h.project, err = makeProject(ctx, plan.Seed, plan.Uses(model.Widget))
 	if h.project != nil {
@@ -194,7 +194,7 @@ func (h *history) checkLive(ctx context.Context) error {
 
 // deployNeighbour deploys the second service.
 func (h *history) deployNeighbour(ctx context.Context) error {
-	p, err := start(ctx, h.project.deployer, h.program.Path("helm"), "install", h.plan.Neighbour, chart, "--namespace", h.project.namespace, "--wait",
+	p, err := start(ctx, h.project.deployer, h.program.Path("helm"), "install", h.plan.Neighbour, h.chart, "--namespace", h.project.namespace, "--wait",
 		"--set", "environment=dev,replicas=1,image.tag=dev-1,image.repository="+repository+"-neighbour,config.files.config\\.yml=neighbour")
 	if err != nil {
 		return err

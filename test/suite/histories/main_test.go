@@ -21,18 +21,22 @@ import (
 
 var (
 	count = flag.Int("histories", 0, "how many histories to play from each -seed on; 0 for the one that make test plays")
+	few   = flag.Bool("few", false, "play the few that have everything")
 	from  seedList
 	tries = flag.Int("shrink", 20, "how many histories to play at most to make one that broke shorter")
 )
 
-// chart is the service's.
-const chart = "../../../charts/microservice"
+// product is what is tried.
+type product struct {
+	// slipway is the path of the command, and chart that of the service's chart.
+	slipway, chart string
+}
 
 var (
 	// admin makes the projects, plays people with kubectl, and looks at what became of the releases.
 	admin embedded.Administrator
-	// slipway is the path of the command under test.
-	slipway string
+	// today is the product as it is.
+	today = product{chart: "../../../charts/microservice"}
 )
 
 func init() {
@@ -75,7 +79,7 @@ func seedsFrom(count int) (all []uint64) {
 func TestMain(m *testing.M) {
 	embedded.Main(m, func(ctx context.Context, a embedded.Administrator, folder string) (err error) {
 		admin = a
-		if slipway, err = undertest.Slipway(ctx, folder); err != nil {
+		if today.slipway, err = undertest.Slipway(ctx, folder); err != nil {
 			return err
 		}
 		if listed, err = admin.Listable(); err != nil {

@@ -118,20 +118,20 @@ var fresh = struct {
 }{installs: map[string]func() (map[string]any, error){}}
 
 // freshInstall returns the objects of an install of what the team wants, in which nothing went wrong. It is made once.
-func freshInstall(ctx context.Context, p *helmcli.Program, s model.Service, group string) (map[string]any, error) {
-	key := fmt.Sprint(p, s)
+func freshInstall(ctx context.Context, p *helmcli.Program, chart string, s model.Service, group string) (map[string]any, error) {
+	key := fmt.Sprint(p, chart, s)
 	fresh.Lock()
 	made := fresh.installs[key]
 	if made == nil || s.Widget { // which is another kind in each history
 		n := played.Add(1)
-		made = sync.OnceValues(func() (map[string]any, error) { return install(context.WithoutCancel(ctx), p, s, group, n) })
+		made = sync.OnceValues(func() (map[string]any, error) { return install(context.WithoutCancel(ctx), p, chart, s, group, n) })
 		fresh.installs[key] = made
 	}
 	fresh.Unlock()
 	return made()
 }
 
-func install(ctx context.Context, p *helmcli.Program, s model.Service, group string, n int64) (map[string]any, error) {
+func install(ctx context.Context, p *helmcli.Program, chart string, s model.Service, group string, n int64) (map[string]any, error) {
 	of := &project{namespace: fmt.Sprintf("fresh-%d", n), group: group}
 	const tag = "dev-0"
 	folder, err := os.MkdirTemp("", "slipway-fresh-")
@@ -159,7 +159,7 @@ func install(ctx context.Context, p *helmcli.Program, s model.Service, group str
 
 // difference says where what is live is not as a fresh install makes it; empty if it is.
 func (h *history) difference(ctx context.Context, s model.Service, tag string) (string, error) {
-	want, err := freshInstall(ctx, h.program, s, h.project.group)
+	want, err := freshInstall(ctx, h.program, h.chart, s, h.project.group)
 	if err != nil {
 		return "", err
 	}

@@ -63,6 +63,10 @@ esac`)
 	require.NotContains(t, repository, "-race")
 	require.Empty(t, example)
 
+	repository, example = run("histories")
+	require.Contains(t, repository, " -run ^TestHistories$ ./test/suite/histories -few ")
+	require.Empty(t, example)
+
 	repository, example = run("race")
 	for _, name := range []string{"./test/lease", "./test/fleet/worker"} {
 		require.Contains(t, repository, " "+name+" ")

@@ -19,15 +19,7 @@ import (
 func TestFirstInstallThatServes(t *testing.T) {
 	helmcli.ForEach(t, func(t *testing.T, p *helmcli.Program) {
 		s := newService(t, p)
-		// Cut off when all is ready, before Helm can record that.
-		hold := newProxy(t, func(r request) bool {
-			return r.method == http.MethodPut && strings.Contains(r.path, "/secrets/sh.helm.release.v1."+s.name)
-		})
-		install := s.through(hold).begin("--set", "image.tag=dev-1,env.DEAD=yes", "--wait",
-			"--set-json", `extraObjects.dead={"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"`+s.name+`-dead"}}`)
-		install.reaches("the end of the install", hold.isHolding)
-		install.kill()
-		require.Equal(t, "pending-install", s.status())
+		s.cutOffInTheEnd(append(s.withMore("dev-1"), "--set", "env.DEAD=yes")...)
 		deployment, service := s.uids()
 
 		said := s.bySlipway("--pending-timeout", "0s").mustUpgrade(append(good("dev-2"), s.atomic()...)...)
@@ -37,6 +29,18 @@ func TestFirstInstallThatServes(t *testing.T) {
 		require.Equal(t, deployment, nowDeployment)
 		require.Equal(t, service, nowService)
 	})
+}
+
+// cutOffInTheEnd installs the service by plain helm, which is killed when all is ready, before it can record that.
+func (s service) cutOffInTheEnd(args ...string) {
+	s.t.Helper()
+	hold := newProxy(s.t, func(r request) bool {
+		return r.method == http.MethodPut && strings.Contains(r.path, "/secrets/sh.helm.release.v1."+s.name)
+	})
+	install := s.through(hold).begin(append(args, "--wait")...)
+	install.reaches("the end of the install", hold.isHolding)
+	install.kill()
+	require.Equal(s.t, "pending-install", s.status())
 }
 
 // A claim is never deleted, however often the first install is cut off, and whether the chart keeps it or not.

@@ -2,6 +2,8 @@ package rollout
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -11,6 +13,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
+	"gitlab.example.com/platform/slipway/test/suite/eventually"
 	"gitlab.example.com/platform/slipway/test/suite/helmcli"
 )
 
@@ -155,23 +158,111 @@ func TestKilledMigration(t *testing.T) {
 	})
 }
 
+// The Job of a hook that has failed, and its pod, go with the next deploy that has no such hook; plain helm leaves them.
+func TestJobOfAFailedHook(t *testing.T) {
+	helmcli.ForEach(t, func(t *testing.T, p *helmcli.Program) {
+		s := newService(t, p)
+		s.mustUpgrade(good("dev-1")...)
+		code, said := s.upgrade(append(job("dev-fail", "migrate"), "--timeout", "5s")...)
+		require.NotZero(t, code, said)
+		s.mustUpgrade(good("dev-2")...)
+		left := func(ctx context.Context) error {
+			if _, err := admin.Typed.BatchV1().Jobs(namespace).Get(ctx, s.name+"-migrate", metav1.GetOptions{}); !apierrors.IsNotFound(err) {
+				return fmt.Errorf("the Job: %v", err)
+			}
+			pods, err := admin.Typed.CoreV1().Pods(namespace).List(ctx, metav1.ListOptions{LabelSelector: "job-name=" + s.name + "-migrate"})
+			if err == nil && len(pods.Items) > 0 {
+				err = fmt.Errorf("the pod %s", pods.Items[0].Name)
+			}
+			return err
+		}
+		require.ErrorContains(t, left(t.Context()), "the Job: <nil>")
+
+		said = s.bySlipway().mustUpgrade(append(good("dev-3"), s.atomic()...)...)
+		require.Contains(t, said, "removing Job/"+s.name+"-migrate, which a hook of an earlier revision has left")
+		eventually.NoError(t, "the end of the Job and its pod", left)
+		s.requireAsFresh("dev-3")
+	})
+}
+
 // What another release has made since an install was cut off stays, though the record of the install holds it.
 func TestCutOffInstallSparesANeighbour(t *testing.T) {
 	helmcli.ForEach(t, func(t *testing.T, p *helmcli.Program) {
 		s := newService(t, p)
 		s.beginDead(anything, s.atomic()...).kill()
-		theirs := &corev1.ConfigMap{
-			ObjectMeta: metav1.ObjectMeta{Name: s.name + "-dead", Labels: map[string]string{"app.kubernetes.io/managed-by": "Helm"},
-				Annotations: map[string]string{"meta.helm.sh/release-name": "other", "meta.helm.sh/release-namespace": namespace}},
-		}
-		theirs, err := admin.Typed.CoreV1().ConfigMaps(namespace).Create(t.Context(), theirs, metav1.CreateOptions{})
-		require.NoError(t, err)
+		stays := s.makeOthers()
 
 		said := s.bySlipway("--pending-timeout", "0s").mustUpgrade(good("dev-2")...)
-		require.Contains(t, said, "leaving what is not its own: ConfigMap/"+theirs.Name+" in "+namespace+" belongs to release other in namespace "+namespace)
+		require.Contains(t, said, "leaving what is not its own: ConfigMap/"+s.name+"-dead in "+namespace+" belongs to release other in namespace "+namespace)
 		s.requireAsFresh("dev-2")
-		now, err := admin.Typed.CoreV1().ConfigMaps(namespace).Get(t.Context(), theirs.Name, metav1.GetOptions{})
-		require.NoError(t, err)
-		require.Equal(t, theirs.ResourceVersion, now.ResourceVersion)
+		require.NoError(t, stays())
 	})
+}
+
+// makeOthers makes the ConfigMap of the dead revision as another release's, in the place of what is there, and returns what
+// says whether it is still the same.
+func (s service) makeOthers() (stays func() error) {
+	s.t.Helper()
+	configMaps := admin.Typed.CoreV1().ConfigMaps(namespace)
+	err := configMaps.Delete(s.t.Context(), s.name+"-dead", metav1.DeleteOptions{})
+	require.True(s.t, err == nil || apierrors.IsNotFound(err), "%v", err)
+	theirs, err := configMaps.Create(s.t.Context(), &corev1.ConfigMap{
+		ObjectMeta: metav1.ObjectMeta{Name: s.name + "-dead", Labels: map[string]string{"app.kubernetes.io/managed-by": "Helm"},
+			Annotations: map[string]string{"meta.helm.sh/release-name": "other", "meta.helm.sh/release-namespace": namespace}},
+	}, metav1.CreateOptions{})
+	require.NoError(s.t, err)
+	return func() error {
+		now, err := configMaps.Get(s.t.Context(), theirs.Name, metav1.GetOptions{})
+		if err == nil && now.ResourceVersion != theirs.ResourceVersion {
+			err = errors.New("it was changed")
+		}
+		return err
+	}
+}
+
+// withMore are the flags of a good revision with one object more, a ConfigMap.
+func (s service) withMore(tag string) []string {
+	return append(good(tag), "--set-json", `extraObjects.dead={"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"`+s.name+`-dead"}}`)
+}
+
+// What a record names and another release has made by now is neither deleted nor changed by a deploy from that revision, nor by
+// the way back to it. Plain helm does not look whose it is: the control.
+func TestRecordWithANeighboursObject(t *testing.T) {
+	for name, scenario := range map[string]func(t *testing.T, s service){
+		"live": func(t *testing.T, s service) {
+			s.mustUpgrade(s.withMore("dev-1")...)
+			stays := s.makeOthers()
+			said := s.bySlipway().mustUpgrade(append(good("dev-2"), s.atomic()...)...)
+			require.Contains(t, said, "leaving what is not its own, though revision 1 had it: ConfigMap/"+s.name+"-dead")
+			require.NoError(t, stays())
+			s.requireAsFresh("dev-2")
+		},
+		"first install that serves": func(t *testing.T, s service) {
+			s.cutOffInTheEnd(s.withMore("dev-1")...)
+			stays := s.makeOthers()
+			said := s.bySlipway("--pending-timeout", "0s").mustUpgrade(append(good("dev-2"), s.atomic()...)...)
+			require.Contains(t, said, "deploying over it, since Deployment/"+s.name+" serves")
+			require.NoError(t, stays())
+			s.requireAsFresh("dev-2")
+		},
+		"way back by hand": func(t *testing.T, s service) {
+			s.mustUpgrade(s.withMore("dev-1")...)
+			s.mustUpgrade(good("dev-2")...)
+			stays := s.makeOthers()
+			code, said := s.beginSlipway("rollback", s.name, "--namespace", namespace).end()
+			require.Zero(t, code, said)
+			require.NoError(t, stays())
+			s.requireAsFresh("dev-1")
+		},
+		"control": func(t *testing.T, s service) {
+			s.mustUpgrade(s.withMore("dev-1")...)
+			stays := s.makeOthers()
+			s.mustUpgrade(good("dev-2")...)
+			require.True(t, apierrors.IsNotFound(stays()))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			helmcli.ForEach(t, func(t *testing.T, p *helmcli.Program) { scenario(t, newService(t, p)) })
+		})
+	}
 }

@@ -35,6 +35,8 @@ type proxy struct {
 	once  sync.Once
 	// away says that it answers nobody: the API server cannot be reached.
 	away atomic.Bool
+	// warns says that all answers have a warning.
+	warns atomic.Bool
 	// released is closed when all are let through.
 	released chan struct{}
 	release  func()
@@ -92,6 +94,9 @@ func newProxy(t *testing.T, holds func(request) bool) *proxy {
 		http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if p.away.Load() {
 				panic(http.ErrAbortHandler)
+			}
+			if p.warns.Load() {
+				w.Header().Set("Warning", `299 - "the API server warns"`)
 			}
 			body, err := io.ReadAll(r.Body)
 			if err != nil {

@@ -85,3 +85,15 @@ func TestNothingToRecover(t *testing.T) {
 		s.requireAsFresh("dev-1")
 	})
 }
+
+// What client-go logs, such as the API server's warnings, does not reach the terminal.
+func TestClientLog(t *testing.T) {
+	t.Parallel()
+	s := newService(t, helmcli.Helm4)
+	s.mustUpgrade(good("dev-1")...)
+	warns := newProxy(t, nothing)
+	warns.warns.Store(true)
+	code, said := s.through(warns).recover()
+	require.Zero(t, code)
+	require.Equal(t, "slipway: release "+s.name+" is ready for the next deploy: revision 1 is deployed\n", said)
+}
