@@ -43,7 +43,9 @@ func newCommand() *cobra.Command {
 	root.AddCommand(
 		newCheckCommand(),
 		newClusterCommand(),
+		newDeploymentCommand(),
 		newKubeconfigCommand(),
+		newLiveCommand(),
 		newPromoteCommand(),
 		newRecoverCommand(),
 		newRenderCommand(),
@@ -53,6 +55,7 @@ func newCommand() *cobra.Command {
 		newRulesCommand(),
 		newTakeoverCommand(),
 		newToolCommand(),
+		newVariablesCommand(),
 		newWorkerCommand(),
 	)
 	return root
