@@ -43,7 +43,7 @@ help: ## List what can be made
 	@awk -F ':.*## ' '/^##@/ {print "\n" substr($$0, 5) ":"} /^[a-z0-9-]+:.*## / {printf "  %-18s%s\n", $$1, $$2}' Makefile
 
 ##@ Develop
-.PHONY: unit embedded test-matrix histories race test-long e2e-long fuzz bench scale lint docs kubernetes kubernetes-check image slipway needs needs-race needs-e2e
+.PHONY: unit embedded test-matrix histories race test-long e2e-long fuzz bench scale lint gitlab-lint docs kubernetes kubernetes-check image slipway needs needs-race needs-e2e
 
 unit: slipway ## Run those tests of make test that need no cluster
 	@test/make/tests.sh unit
@@ -117,6 +117,10 @@ needs-race:
 
 needs-e2e: needs
 	@test/make/needs-e2e.sh
+
+gitlab-lint: export CONFIG ?= test/example-microservice/.gitlab-ci.yml
+gitlab-lint: ## Ask a GitLab what it says of a service's configuration (GITLAB=https://…, PROJECT=group/name, CONFIG=.gitlab-ci.yml; the token in GITLAB_TOKEN or the file GITLAB_TOKEN_FILE)
+	@go run ./test/gitlablint -gitlab '$(GITLAB)' -project '$(PROJECT)' -config '$(CONFIG)'
 
 ##@ Release
 .PHONY: notes package binaries job-image login publish publish-image

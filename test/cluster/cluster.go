@@ -27,6 +27,9 @@ type Options struct {
 	Nodes int
 	// AuditLog is a file that gets one JSON line per request (audit level Metadata); empty for none.
 	AuditLog string
+	// AuthenticationConfig is a file of the API server's --authentication-config: who may sign tokens for whom, such as a
+	// GitLab for its jobs; empty for none. The API server reads it again when it changes.
+	AuthenticationConfig string
 	// Progress is told what takes time, such as that the control plane has to be built first; nil for nobody.
 	Progress io.Writer
 }

@@ -72,12 +72,15 @@ func launch(ctx context.Context, dir string, o Options, life lifetime) (*process
 	defer log.Close()
 
 	args := []string{"--dir", dir, "--nodes", strconv.Itoa(nodesOf(o))}
-	if o.AuditLog != "" {
-		path, err := filepath.Abs(o.AuditLog)
+	for flag, file := range map[string]string{"--audit-log": o.AuditLog, "--authentication-config": o.AuthenticationConfig} {
+		if file == "" {
+			continue
+		}
+		path, err := filepath.Abs(file)
 		if err != nil {
 			return nil, err
 		}
-		args = append(args, "--audit-log", path)
+		args = append(args, flag, path)
 	}
 	if life == whileParentLives {
 		args = append(args, "--while-stdin")

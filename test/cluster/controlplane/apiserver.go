@@ -36,14 +36,18 @@ rules:
 - level: Metadata
 `
 
-// runAPIServer serves on listener until the process ends. With auditLog, each request is written to that file.
-func runAPIServer(ctx context.Context, listener net.Listener, auditLog string) error {
+// runAPIServer serves on listener until the process ends. With o.auditLog, each request is written to that file; with
+// o.authConfig, it takes the tokens that this file describes beside those of its own accounts.
+func runAPIServer(ctx context.Context, listener net.Listener, o options) error {
 	flags := append(apiServerFlags, "--secure-port="+strconv.Itoa(listener.Addr().(*net.TCPAddr).Port))
-	if auditLog != "" {
+	if o.authConfig != "" {
+		flags = append(flags, "--authentication-config="+o.authConfig)
+	}
+	if o.auditLog != "" {
 		if err := os.WriteFile("audit-policy.yaml", []byte(auditPolicy), 0o600); err != nil {
 			return err
 		}
-		flags = append(flags, "--audit-policy-file=audit-policy.yaml", "--audit-log-path="+auditLog,
+		flags = append(flags, "--audit-policy-file=audit-policy.yaml", "--audit-log-path="+o.auditLog,
 			"--audit-log-maxsize=1000000") // MB: one file, which whoever follows it can go on reading
 	}
 

@@ -33,6 +33,7 @@ type options struct {
 	dir        string
 	nodes      int
 	auditLog   string
+	authConfig string
 	whileStdin bool
 }
 
@@ -41,6 +42,7 @@ func main() {
 	pflag.StringVar(&o.dir, "dir", "", "folder of the cluster; it must exist and belong to this cluster alone")
 	pflag.IntVar(&o.nodes, "nodes", 2, "number of simulated nodes")
 	pflag.StringVar(&o.auditLog, "audit-log", "", "absolute path of a file that gets one line per request (audit level Metadata)")
+	pflag.StringVar(&o.authConfig, "authentication-config", "", "absolute path of an AuthenticationConfiguration: who else may sign tokens, and for whom")
 	pflag.BoolVar(&o.whileStdin, "while-stdin", false, "end when standard input closes, and remove the folder")
 	pflag.Parse()
 

@@ -25,7 +25,7 @@ func start(ctx context.Context, end context.CancelCauseFunc, o options, listener
 	if err := writeCredentials(server); err != nil {
 		return fmt.Errorf("credentials: %w", err)
 	}
-	component("kube-apiserver", func(ctx context.Context) error { return runAPIServer(ctx, listener, o.auditLog) })
+	component("kube-apiserver", func(ctx context.Context) error { return runAPIServer(ctx, listener, o) })
 
 	client, err := newClient()
 	if err != nil {

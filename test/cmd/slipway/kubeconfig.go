@@ -22,6 +22,9 @@ K8S_DEV_SERVER, K8S_DEV_TOKEN, K8S_DEV_CA  the address of the API server (https:
 K8S_DEV_CONTEXT                            instead of these, a context of the GitLab agent
 K8S_SERVER, K8S_TOKEN, K8S_CA, K8S_CONTEXT the same, where GitLab scopes variables to an environment, or one holds for all
 
+With --protected the environment is the branch's that has its name, or --branch's: a job of another one is refused, whatever
+variables say, by the ID token that GitLab has signed for it (SLIPWAY_ID_TOKEN).
+
 The file is outside of the project's folder, readable for its owner alone. The server's certificate is always verified. No
 token is printed, nor ever part of a command line.`,
 		Example: `  KUBECONFIG=$(slipway kubeconfig --environment dev --namespace the-project)
@@ -41,7 +44,8 @@ token is printed, nor ever part of a command line.`,
 	cmd.Flags().StringVarP(&options.Namespace, "namespace", "n", "", "namespace of the project (required)")
 	cmd.Flags().StringVar(&options.PullSecret, "pull-secret", "", "Secret that must be there to pull images with")
 	cmd.Flags().StringVar(&options.Registry, "registry", "", "host of the registry that this Secret must hold a login for")
-	cmd.Flags().BoolVar(&options.Protected, "protected", false, "refuse a branch that is not protected")
+	cmd.Flags().BoolVar(&options.Protected, "protected", false, "refuse a branch that is not protected, and a job that is not of the environment's branch")
+	cmd.Flags().StringVar(&options.Branch, "branch", "", "branch that the environment's credentials are for (default the one of its name)")
 	_ = cmd.MarkFlagRequired("environment")
 	_ = cmd.MarkFlagRequired("namespace")
 	return cmd

@@ -46,7 +46,9 @@ func newCommand() *cobra.Command {
 	root.AddCommand(
 		newCheckCommand(),
 		newClusterCommand(),
+		newDeploymentCommand(),
 		newKubeconfigCommand(),
+		newLiveCommand(),
 		newPromoteCommand(),
 		newRecoverCommand(),
 		newRenderCommand(),
@@ -56,6 +58,7 @@ func newCommand() *cobra.Command {
 		newRulesCommand(),
 		newTakeoverCommand(),
 		newToolCommand(),
+		newVariablesCommand(),
 		newWorkerCommand(),
 	)
 	return root

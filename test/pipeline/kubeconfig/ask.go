@@ -120,6 +120,11 @@ func (a *access) explainStatus(err error, status metav1.Status, o Options) error
 	switch {
 	case apierrors.IsUnexpectedServerError(err): // not in Kubernetes' own format
 		return fmt.Errorf("%s is %s, which does not answer as an API server of Kubernetes does: %w", a.serverName, a.server, err)
+	case apierrors.IsUnauthorized(err) && a.tokenName == IDToken && decode(a.token) != nil:
+		c := decode(a.token)
+		return fmt.Errorf("%s sets no token, and %s does not take the job's ID token (%s) in its place, which %s has signed for %v: "+
+			"either its AuthenticationConfiguration (ci/authentication.yaml, docs/project.md) does not name this GitLab and this "+
+			"audience, or it refuses jobs of this kind; the API server's log says which", o.prefix()+"TOKEN", a.server, IDToken, c.Issuer, c.Audience)
 	case apierrors.IsUnauthorized(err):
 		why := "it is another cluster's, or has ended with its account"
 		if claims := decode(a.token); claims != nil && claims.isOver() {
@@ -131,6 +136,11 @@ func (a *access) explainStatus(err error, status metav1.Status, o Options) error
 		who := ""
 		if match := refusedUser.FindStringSubmatch(status.Message); match != nil {
 			who = fmt.Sprintf(" It belongs to %s.", match[1])
+		}
+		if c := decode(a.token); a.tokenName == IDToken && c != nil {
+			return fmt.Errorf("%s is valid on %s, but not for namespace %s: either the namespace is not there, or this project does not "+
+				"deploy there.%s An administrator of the cluster lets it, with charts/project: --set deployer.gitlab.projects.%s=true",
+				a.tokenName, a.server, o.Namespace, who, c.Project)
 		}
 		return fmt.Errorf("%s is valid on %s, but not for namespace %s: either the namespace is not there, or the token is not its deployer's.%s %s",
 			a.tokenName, a.server, o.Namespace, who, o.project())
@@ -158,7 +168,7 @@ func (a *access) tell(o Options) {
 		}
 	}
 	fmt.Fprintf(o.Progress, "environment %s is namespace %s on %s, as %s\n", o.Environment, o.Namespace, a.server, who)
-	if claims == nil || claims.Expires == 0 {
+	if claims == nil || claims.Expires == 0 || a.tokenName == IDToken { // which ends with the job
 		return
 	}
 	if left := time.Until(claims.expiry()); left < renewalNotice {

@@ -7,11 +7,20 @@ import (
 	"time"
 )
 
-// claims are what a service account's token says of itself. Whether that is true only the API server knows: they are for
-// messages alone.
+// claims are what a token says of itself: a service account's, or the ID token that GitLab makes for a job
+// (https://docs.gitlab.com/ci/secrets/id_token_authentication/#token-payload). Whether that is true only the API server knows;
+// here they are for messages, and to stop what variables have made of a job before it starts.
 type claims struct {
-	Subject string  `json:"sub"`
-	Expires float64 `json:"exp"` // seconds since 1970; 0 if it does not expire
+	Issuer         string  `json:"iss"`
+	Subject        string  `json:"sub"`
+	Audience       any     `json:"aud"` // a string or several
+	Expires        float64 `json:"exp"` // seconds since 1970; 0 if it does not expire
+	Project        string  `json:"project_path"`
+	Ref            string  `json:"ref"`
+	RefType        string  `json:"ref_type"`
+	RefProtected   string  `json:"ref_protected"` // "true" or "false"
+	PipelineSource string  `json:"pipeline_source"`
+	Environment    string  `json:"environment"` // empty for a job without one
 }
 
 // decode returns what a token says of itself, nil if it is not that kind of token.

@@ -22,13 +22,16 @@ import (
 type Options struct {
 	// Environment that is deployed to: dev is the one of K8S_DEV_SERVER, K8S_DEV_TOKEN and K8S_DEV_CA.
 	Environment string
+	// Branch whose jobs alone get the credentials, if Protected is set: Environment if empty. Another branch may look at what
+	// an environment runs.
+	Branch string
 	// Namespace of the project, which charts/project has made.
 	Namespace string
 	// PullSecret is the Secret that the project's pods pull images with, and that must be there; empty for none.
 	PullSecret string
 	// Registry is the host, with its port if it has one, that PullSecret must hold a login for; empty for any.
 	Registry string
-	// Protected refuses a branch that is not protected, before anything else.
+	// Protected refuses, before anything else, a branch that is not protected, and a job that is not of Branch: see OfBranch.
 	Protected bool
 	// Variable returns an environment variable of the job, or nothing: os.Getenv.
 	Variable func(name string) string
@@ -49,6 +52,9 @@ func Write(ctx context.Context, o Options) (string, error) {
 	}
 	if o.Protected && o.Variable("CI_COMMIT_REF_PROTECTED") != "true" {
 		return "", o.unprotected()
+	}
+	if err := o.OfBranch(); err != nil {
+		return "", err
 	}
 	if err := o.overruled(); err != nil {
 		return "", err

@@ -87,7 +87,8 @@ func (p project) waitUntilUsable(t *testing.T) {
 
 func (p project) variables() map[string]string {
 	return map[string]string{"K8S_DEV_SERVER": p.server, "K8S_DEV_TOKEN": p.token, "K8S_DEV_CA": p.authority,
-		"CI_COMMIT_REF_NAME": "dev", "CI_COMMIT_REF_PROTECTED": "true"}
+		"CI_COMMIT_REF_NAME": "dev", "CI_COMMIT_BRANCH": "dev", "CI_COMMIT_REF_PROTECTED": "true",
+		kubeconfig.IDToken: jwt(`{"ref": "dev", "ref_type": "branch", "ref_protected": "true", "pipeline_source": "push", "environment": "dev"}`)}
 }
 
 // docker makes a pull secret with a login for a registry.
@@ -258,6 +259,11 @@ func (p project) refuses(t *testing.T) {
 		"a pull secret for another registry": {
 			options: kubeconfig.Options{PullSecret: "regcred", Registry: "other.example.com:5050"},
 			says:    []string{"secret regcred in namespace the-project has no login for other.example.com:5050, only for: https://registry.example.com/v1/"},
+		},
+		"another branch than its variables say": {
+			options:   kubeconfig.Options{Protected: true},
+			variables: map[string]string{kubeconfig.IDToken: jwt(`{"ref": "feature", "ref_type": "branch"}`)},
+			says:      []string{`GitLab's token for it says ref "feature", and not "dev"`},
 		},
 		"temporary files in the project's folder": {
 			variables: map[string]string{"CI_PROJECT_DIR": os.TempDir()},

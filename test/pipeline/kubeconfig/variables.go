@@ -22,7 +22,7 @@ type access struct {
 const user = "deployer"
 
 // find reads the variables. Those with the environment's name go before those without, and each of these a token before
-// the context of a GitLab agent.
+// the context of a GitLab agent. Without any token there is the job's ID token.
 func (o Options) find() (*access, error) {
 	for _, prefix := range []string{o.prefix(), "K8S_"} {
 		if o.Variable(prefix+"SERVER")+o.Variable(prefix+"TOKEN")+o.Variable(prefix+"CA") != "" {
@@ -34,6 +34,9 @@ func (o Options) find() (*access, error) {
 	}
 	server, serverName := o.lookup("SERVER")
 	token, tokenName := o.lookup("TOKEN")
+	if id := o.Variable(IDToken); token == "" && id != "" {
+		token, tokenName = id, IDToken
+	}
 	ca, caName := o.lookup("CA")
 
 	var missing []string
@@ -92,7 +95,7 @@ func (o Options) missing(names []string) error {
 	}
 	return fmt.Errorf("%s %s not set, which environment %s is deployed with. An owner of the group sets them under "+
 		"Settings > CI/CD > Variables: %[4]sSERVER, the API server's https:// address; %[4]sTOKEN, the deployer's token, masked and "+
-		"protected; %[4]sCA, the cluster's certificate authority, of type File. (K8S_SERVER, K8S_TOKEN and K8S_CA with "+
+		"protected, unless the API server knows the jobs' ID tokens; %[4]sCA, the cluster's certificate authority, of type File. (K8S_SERVER, K8S_TOKEN and K8S_CA with "+
 		"environment scope %[3]s do as well, and so does %[4]sCONTEXT, a context of the GitLab agent.) %[5]s",
 		strings.Join(names, ", "), are, o.Environment, o.prefix(), protection)
 }

@@ -1,5 +1,5 @@
-// Package promotion gives an image that one environment runs to another: the very same digest under another tag, if the
-// branch that it is for contains what the image was built from and nothing besides.
+// Package promotion gives the image that one environment runs to another: the very same digest, if the cluster says that it runs,
+// the branch that it is for contains what the image was built from and nothing besides.
 package promotion
 
 import (
@@ -21,10 +21,17 @@ const RevisionLabel = "org.opencontainers.image.revision"
 
 // Promotion is of one image of one service.
 type Promotion struct {
-	// Repository of the image, without a tag.
+	// Repository of the service's images, without a tag.
 	Repository string
-	// From is the tag that names what an environment runs, To the one that it gets.
-	From, To string
+	// Live is what the other environment runs, by its cluster: an image of Repository, with its digest. Whoever may push images
+	// can change what a tag means, but not what a digest does.
+	Live string
+	// Commit that the cluster says it was built from; empty if it does not say.
+	Commit string
+	// Verified is the tag of the image that the other environment's job verify has passed last.
+	Verified string
+	// To is the tag that the image gets.
+	To string
 	// Checkout is the folder with the service's repository, at the commit that is deployed. Its history is whole.
 	Checkout string
 	// Values is the folder of the service's values, in the repository: they may differ, as they are not in the image.
@@ -38,18 +45,32 @@ func (p Promotion) Promote(ctx context.Context) (digest string, err error) {
 	if err != nil {
 		return "", fmt.Errorf("image %s: %w", p.Repository, err)
 	}
-	options := []remote.Option{remote.WithAuthFromKeychain(authn.DefaultKeychain), remote.WithContext(ctx)}
-	from := repository.Tag(p.From)
-	found, err := remote.Get(from, options...)
+	live, err := name.NewDigest(p.Live)
 	if err != nil {
-		return "", p.notFound(from, err)
+		return "", fmt.Errorf("what runs is %s, which has no digest: an earlier version of the pipeline has deployed it, or somebody by hand; "+
+			"push to that branch once more, and promote what that deploys", p.Live)
+	}
+	if live.Context() != repository {
+		return "", fmt.Errorf("what runs is %s, which is no image of %s", p.Live, repository)
+	}
+	options := []remote.Option{remote.WithAuthFromKeychain(authn.DefaultKeychain), remote.WithContext(ctx)}
+	if err := p.verified(repository, live, options); err != nil {
+		return "", err
+	}
+	found, err := remote.Get(live, options...)
+	if err != nil {
+		return "", p.notFound(live, err)
 	}
 	revision, err := revisionOf(found)
 	if err != nil {
-		return "", fmt.Errorf("%s: %w", from, err)
+		return "", fmt.Errorf("%s: %w", live, err)
+	}
+	if p.Commit != "" && p.Commit != revision {
+		return "", fmt.Errorf("%s says that it was built from commit %s, and the Deployment that runs it says %s: promote nothing before "+
+			"somebody has found out which is true", live, revision, p.Commit)
 	}
 	if err := p.contained(ctx, revision); err != nil {
-		return "", fmt.Errorf("%s (%s) was built from commit %s: %w", from, found.Digest, revision, err)
+		return "", fmt.Errorf("%s was built from commit %s: %w", live, revision, err)
 	}
 	if err := remote.Tag(repository.Tag(p.To), found, options...); err != nil {
 		return "", err
@@ -57,11 +78,25 @@ func (p Promotion) Promote(ctx context.Context) (digest string, err error) {
 	return found.Digest.String(), nil
 }
 
-func (p Promotion) notFound(tag name.Tag, err error) error {
+// verified says why what runs is not what verify has passed. The tag is no proof of where an image is from, and is not taken for one.
+func (p Promotion) verified(repository name.Repository, live name.Digest, options []remote.Option) error {
+	tag := repository.Tag(p.Verified)
+	found, err := remote.Head(tag, options...)
+	if err != nil {
+		return p.notFound(tag, err)
+	}
+	if found.Digest.String() != live.DigestStr() {
+		return fmt.Errorf("what runs is %s, and `verify` has passed %s last (%s): wait for it, or look why it failed",
+			live.DigestStr(), found.Digest, tag)
+	}
+	return nil
+}
+
+func (p Promotion) notFound(reference name.Reference, err error) error {
 	var response *transport.Error
 	if errors.As(err, &response) && response.StatusCode == http.StatusNotFound {
 		return fmt.Errorf("%s is not in the registry: its environment has no image yet that `verify` has passed, or the "+
-			"registry's cleanup has removed it (keep tags that end in -deployed)", tag)
+			"registry's cleanup has removed it (keep tags that end in -deployed)", reference)
 	}
 	return err
 }

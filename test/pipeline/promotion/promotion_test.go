@@ -30,6 +30,8 @@ type service struct {
 	checkout   string
 	repository name.Repository
 	auth       remote.Option
+	live       *string // what stg's cluster runs
+	annotation *string // the commit that its Deployment says it is of
 }
 
 func newService(t *testing.T) service {
@@ -51,7 +53,7 @@ func newService(t *testing.T) service {
 	repository, err := name.NewRepository(host + "/the-project/orders")
 	require.NoError(t, err)
 
-	s := service{t: t, checkout: t.TempDir(), repository: repository, auth: remote.WithAuthFromKeychain(authn.DefaultKeychain)}
+	s := service{t: t, checkout: t.TempDir(), repository: repository, auth: remote.WithAuthFromKeychain(authn.DefaultKeychain), live: new(string), annotation: new(string)}
 	s.git("init", "--quiet", "--initial-branch", "prod")
 	s.commit("main.go", "package main")
 	return s
@@ -94,8 +96,18 @@ func (s service) push(tag string, image v1.Image) v1.Hash {
 	return digest
 }
 
+// deploy is a pipeline of stg whose verify has passed.
+func (s service) deploy(image v1.Image) v1.Hash {
+	s.t.Helper()
+	digest := s.push("stg-999", image)
+	s.push("stg-deployed", image)
+	*s.live = s.repository.Tag("stg-999").String() + "@" + digest.String()
+	return digest
+}
+
 func (s service) promote() (string, error) {
-	return promotion.Promotion{Repository: s.repository.String(), From: "stg-deployed", To: "prod-1000", Checkout: s.checkout, Values: "deploy"}.Promote(s.t.Context())
+	return promotion.Promotion{Repository: s.repository.String(), Live: *s.live, Commit: *s.annotation, Verified: "stg-deployed", To: "prod-1000",
+		Checkout: s.checkout, Values: "deploy"}.Promote(s.t.Context())
 }
 
 // requirePromoted says that prod's tag is the very digest.
@@ -124,11 +136,11 @@ func (s service) requireRefused(says ...string) {
 func TestPromotes(t *testing.T) {
 	t.Run("what is checked out", func(t *testing.T) {
 		s := newService(t)
-		s.requirePromoted(s.push("stg-deployed", s.image(s.git("rev-parse", "HEAD"))))
+		s.requirePromoted(s.deploy(s.image(s.git("rev-parse", "HEAD"))))
 	})
 	t.Run("an earlier commit, if only values and the pipeline have changed", func(t *testing.T) {
 		s := newService(t)
-		digest := s.push("stg-deployed", s.image(s.git("rev-parse", "HEAD")))
+		digest := s.deploy(s.image(s.git("rev-parse", "HEAD")))
 		s.commit("deploy/values-prod.yaml", "replicas: 3")
 		s.commit(".gitlab-ci.yml", "include: []")
 		s.requirePromoted(digest)
@@ -136,7 +148,7 @@ func TestPromotes(t *testing.T) {
 	t.Run("a merge of stg", func(t *testing.T) {
 		s := newService(t)
 		s.git("switch", "--quiet", "--create", "stg")
-		digest := s.push("stg-deployed", s.image(s.commit("api.go", "package main")))
+		digest := s.deploy(s.image(s.commit("api.go", "package main")))
 		s.git("switch", "--quiet", "prod")
 		s.git("merge", "--quiet", "--no-ff", "--no-edit", "stg")
 		s.requirePromoted(digest)
@@ -150,6 +162,15 @@ func TestPromotes(t *testing.T) {
 		require.NoError(t, remote.WriteIndex(s.repository.Tag("stg-deployed"), index, s.auth))
 		digest, err := index.Digest()
 		require.NoError(t, err)
+		*s.live = s.repository.Tag("stg-999").String() + "@" + digest.String()
+		s.requirePromoted(digest)
+	})
+	t.Run("what runs, whatever its tag says by now", func(t *testing.T) {
+		s := newService(t)
+		revision := s.git("rev-parse", "HEAD")
+		*s.annotation = revision
+		digest := s.deploy(s.image(revision))
+		s.push("stg-999", s.image(revision)) // by somebody who may push
 		s.requirePromoted(digest)
 	})
 	t.Run("in a checkout of another user", func(t *testing.T) {
@@ -157,7 +178,7 @@ func TestPromotes(t *testing.T) {
 			return // only root can give files away
 		}
 		s := newService(t)
-		digest := s.push("stg-deployed", s.image(s.git("rev-parse", "HEAD")))
+		digest := s.deploy(s.image(s.git("rev-parse", "HEAD")))
 		require.NoError(t, filepath.WalkDir(s.checkout, func(path string, _ os.DirEntry, err error) error {
 			if err != nil {
 				return err
@@ -170,35 +191,61 @@ func TestPromotes(t *testing.T) {
 
 func TestRefuses(t *testing.T) {
 	t.Run("nothing was deployed", func(t *testing.T) {
-		newService(t).requireRefused("stg-deployed is not in the registry", "keep tags that end in -deployed")
+		s := newService(t)
+		*s.live = s.repository.Tag("stg-999").String() + "@sha256:" + strings.Repeat("ab", 32)
+		s.requireRefused("stg-deployed is not in the registry", "keep tags that end in -deployed")
+	})
+	t.Run("another image, of the very same commit as its label says, under the tag that verify has set", func(t *testing.T) {
+		s := newService(t)
+		s.deploy(s.image(s.git("rev-parse", "HEAD")))
+		s.push("stg-deployed", s.image(s.git("rev-parse", "HEAD")))
+		s.requireRefused("what runs is sha256:", "`verify` has passed sha256:")
+	})
+	t.Run("an image whose label is not what its Deployment says", func(t *testing.T) {
+		s := newService(t)
+		*s.annotation = strings.Repeat("ab", 20)
+		s.deploy(s.image(s.git("rev-parse", "HEAD")))
+		s.requireRefused("and the Deployment that runs it says abab")
+	})
+	t.Run("a tag alone", func(t *testing.T) {
+		s := newService(t)
+		s.deploy(s.image(s.git("rev-parse", "HEAD")))
+		*s.live = s.repository.Tag("stg-999").String()
+		s.requireRefused("which has no digest", "push to that branch once more")
+	})
+	t.Run("another repository's", func(t *testing.T) {
+		s := newService(t)
+		s.deploy(s.image(s.git("rev-parse", "HEAD")))
+		*s.live = strings.Replace(*s.live, "/orders:", "/invoices:", 1)
+		s.requireRefused("which is no image of")
 	})
 	t.Run("stg is ahead", func(t *testing.T) {
 		s := newService(t)
 		s.git("switch", "--quiet", "--create", "stg")
 		revision := s.commit("api.go", "package main")
-		s.push("stg-deployed", s.image(revision))
+		s.deploy(s.image(revision))
 		s.git("switch", "--quiet", "prod")
 		s.requireRefused("was built from commit "+revision, "merge that branch first")
 	})
 	t.Run("a commit of another repository", func(t *testing.T) {
 		s := newService(t)
-		s.push("stg-deployed", s.image(strings.Repeat("ab", 20)))
+		s.deploy(s.image(strings.Repeat("ab", 20)))
 		s.requireRefused("merge that branch first")
 	})
 	t.Run("prod has more than the image", func(t *testing.T) {
 		s := newService(t)
-		s.push("stg-deployed", s.image(s.git("rev-parse", "HEAD")))
+		s.deploy(s.image(s.git("rev-parse", "HEAD")))
 		s.commit("hotfix.go", "package main")
 		s.requireRefused("changes here that are not in the image, of hotfix.go")
 	})
 	t.Run("no label", func(t *testing.T) {
 		s := newService(t)
-		s.push("stg-deployed", s.image(""))
+		s.deploy(s.image(""))
 		s.requireRefused("has no label org.opencontainers.image.revision")
 	})
 	t.Run("no login", func(t *testing.T) {
 		s := newService(t)
-		s.push("stg-deployed", s.image(s.git("rev-parse", "HEAD")))
+		s.deploy(s.image(s.git("rev-parse", "HEAD")))
 		t.Setenv("DOCKER_CONFIG", t.TempDir())
 		_, err := s.promote()
 		require.ErrorContains(t, err, "401")

@@ -59,7 +59,7 @@ var disagreements = []struct {
 	},
 	{
 		what: "a kind that the deployer has no right to", namespace: project, text: "{apiVersion: batch/v1, kind: CronJob, metadata: {name: a}, spec: {schedule: '@daily', jobTemplate: {spec: {template: {spec: {restartPolicy: Never, containers: [{name: a, image: a}]}}}}}}",
-		server: `cannot create resource "cronjobs" in API group "batch" in the namespace "the-project"`, why: "whose rights a deploy will have is not known: docs/project.md",
+		server: `cannot create resource "cronjobs" in API group "batch" in the namespace "the-project"`, why: "whose rights a deploy will have is not known: docs/rights.md",
 	},
 	{
 		what: "a Role that grants more than the deployer may do", namespace: project, text: "{apiVersion: rbac.authorization.k8s.io/v1, kind: Role, metadata: {name: a}, rules: [{apiGroups: [''], resources: [nodes], verbs: [get]}]}",

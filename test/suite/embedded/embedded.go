@@ -39,8 +39,13 @@ type Administrator struct {
 // Main runs a suite's tests, both Helms being installed, in a new cluster that prepare has made ready, and ends the process
 // with their exit code, or with 2 where they could not begin. The folder that prepare gets is removed at the end.
 func Main(m *testing.M, prepare func(ctx context.Context, admin Administrator, folder string) error) {
+	MainWith(m, cluster.Options{}, prepare)
+}
+
+// MainWith is Main in a cluster with options of the suite's own.
+func MainWith(m *testing.M, o cluster.Options, prepare func(ctx context.Context, admin Administrator, folder string) error) {
 	flag.Parse()
-	code, err := run(m, prepare)
+	code, err := run(m, o, prepare)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "set up the suite:", err)
 		code = 2
@@ -48,7 +53,7 @@ func Main(m *testing.M, prepare func(ctx context.Context, admin Administrator, f
 	os.Exit(code)
 }
 
-func run(m *testing.M, prepare func(ctx context.Context, admin Administrator, folder string) error) (code int, err error) {
+func run(m *testing.M, o cluster.Options, prepare func(ctx context.Context, admin Administrator, folder string) error) (code int, err error) {
 	if err := helmcli.SetParallel(); err != nil {
 		return 0, err
 	}
@@ -63,8 +68,8 @@ func run(m *testing.M, prepare func(ctx context.Context, admin Administrator, fo
 	if err := helmcli.Install(ctx, folder); err != nil {
 		return 0, err
 	}
-	auditLog := filepath.Join(folder, "audit.log")
-	c, err := cluster.Start(ctx, cluster.Options{AuditLog: auditLog, Progress: os.Stderr})
+	o.AuditLog, o.Progress = filepath.Join(folder, "audit.log"), os.Stderr
+	c, err := cluster.Start(ctx, o)
 	if err != nil {
 		return 0, err
 	}
@@ -73,7 +78,7 @@ func run(m *testing.M, prepare func(ctx context.Context, admin Administrator, fo
 	if err != nil {
 		return 0, err
 	}
-	admin.AuditLog = auditLog
+	admin.AuditLog = o.AuditLog
 	if err := prepare(ctx, admin, folder); err != nil {
 		return 0, err
 	}

@@ -24,17 +24,26 @@ type job struct {
 	} `json:"image"`
 	BeforeScript  []string       `json:"before_script"`
 	Script        []string       `json:"script"`
+	AfterScript   []string       `json:"after_script"`
+	Needs         []need         `json:"needs"`
 	Rules         []rule         `json:"rules"`
 	Environment   *environment   `json:"environment"`
 	ResourceGroup string         `json:"resource_group"`
 	Interruptible *bool          `json:"interruptible"`
 	Timeout       string         `json:"timeout"`
 	Variables     map[string]any `json:"variables"`
+	IDTokens      map[string]any `json:"id_tokens"`
 	Artifacts     struct {
 		Paths   []string          `json:"paths"`
 		Reports map[string]string `json:"reports"`
 	} `json:"artifacts"`
 	Only, Except any
+}
+
+// need is a job that is waited for, and whose artifacts are fetched unless it says otherwise, variables of dotenv reports too.
+type need struct {
+	Job       string `json:"job"`
+	Artifacts *bool  `json:"artifacts"`
 }
 
 // rule is one of a job's, of which the first that is true decides.

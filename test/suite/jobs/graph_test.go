@@ -3,7 +3,9 @@
 package jobs
 
 import (
+	"fmt"
 	"maps"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -18,7 +20,7 @@ func TestGraph(t *testing.T) {
 		return []string{"test", "check", "access " + branch, "build", "deploy " + branch, "verify " + branch, "rollback manual optional " + branch}
 	}
 	deployedByHand := []string{"test", "check", "access prod", "build", "deploy manual prod", "verify prod", "rollback manual optional prod"}
-	promoted := []string{"test", "check", "access prod", "promote manual", "deploy prod", "verify prod", "rollback manual optional prod"}
+	promoted := []string{"test", "check", "access prod", "promote manual stg", "deploy prod", "verify prod", "rollback manual optional prod"}
 
 	branch := func(name string, more ...string) map[string]string {
 		variables := map[string]string{"CI_COMMIT_BRANCH": name, "CI_COMMIT_REF_NAME": name, "CI_COMMIT_REF_PROTECTED": "false", "CI_PIPELINE_SOURCE": "push"}
@@ -89,13 +91,45 @@ func TestGraph(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			var jobs []string
-			for _, job := range newService(t, c.inputs).list(t, c.variables) {
-				jobs = append(jobs, job.String())
+			s := newService(t, c.inputs)
+			var jobs, starts []string
+			for _, job := range s.list(t, c.variables) {
+				jobs, starts = append(jobs, job.String()), append(starts, job.name+" "+job.when)
 			}
 			require.ElementsMatch(t, c.jobs, jobs)
+
+			// What TestNoVariableDecides goes by comes to the same.
+			var reckoned []string
+			for name, j := range expanded(t, c.inputs) {
+				when, err := j.start(c.variables)
+				require.NoError(t, err)
+				if when != "" {
+					reckoned = append(reckoned, name+" "+when)
+				}
+			}
+			require.ElementsMatch(t, starts, reckoned)
 		})
 	}
+}
+
+// expanded is what service.expand returns for these inputs, which takes a second and is the same for every branch.
+func expanded(t *testing.T, inputs map[string]any) configuration {
+	t.Helper()
+	expansions.Lock()
+	defer expansions.Unlock()
+	key := fmt.Sprint(inputs)
+	if expansions.known == nil {
+		expansions.known = map[string]configuration{}
+	}
+	if expansions.known[key] == nil {
+		expansions.known[key] = newService(t, inputs).expand(t)
+	}
+	return expansions.known[key]
+}
+
+var expansions struct {
+	sync.Mutex
+	known map[string]configuration
 }
 
 func (l listed) String() string {

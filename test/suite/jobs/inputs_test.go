@@ -100,11 +100,12 @@ func TestInputs(t *testing.T) {
 		{"name", strings.Repeat("a", 54), "does not match"},
 		{"name", "$CI_PROJECT_NAME", "does not match"},
 		{"namespace", "$CI_PROJECT_NAMESPACE", "does not match"},
-		{"namespace", "the-project-$ENVIRONMENT", ""},
+		{"namespace", "the-project-$SLIPWAY_ENVIRONMENT", ""},
+		{"namespace", "the-project-$ENVIRONMENT", "does not match"},
 		{"branches", "dev,stg", "does not match"},
 		{"branches", "main|prod", ""},
 		{"timeout", "5", "does not match"},
-		{"timeout", "26m", "does not match"}, // twice that is not within the job's hour
+		{"timeout", "26m", "does not match"}, // three times that is not within the job's 90 minutes
 		{"timeout", "25m", ""},
 		{"helm", "5", `helm: "5" is none of [3 4]`},
 		{"helm", 4.0, "is of another type"},

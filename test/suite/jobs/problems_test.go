@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"gitlab.example.com/platform/slipway/test/pipeline/kubeconfig"
 )
 
 // problems says what is wrong with a configuration that neither the schema nor a local executor would refuse.
@@ -61,9 +63,14 @@ func (j *job) formProblems() []string {
 		problems = append(problems, "its image "+j.Image.Name+" is another one tomorrow")
 	}
 	for _, path := range j.Artifacts.Paths {
-		problems = append(problems, "keeps "+path+" as an artifact, which anybody can read who sees the project")
+		if path != digestFile {
+			problems = append(problems, "keeps "+path+" as an artifact, which anybody can read who sees the project")
+		}
 	}
 	for name := range j.Variables {
+		if !runners[name] {
+			problems = append(problems, "sets "+name+" as a variable, which a project's or a group's outranks: the script sets it")
+		}
 		if secret.MatchString(name) {
 			problems = append(problems, "has a secret among its variables: "+name)
 		}
@@ -71,9 +78,22 @@ func (j *job) formProblems() []string {
 	return problems
 }
 
+// runners are the variables of a job that its runner reads, and its script does not.
+var runners = map[string]bool{"GIT_DEPTH": true, "GIT_STRATEGY": true, "RUNNER_AFTER_SCRIPT_TIMEOUT": true}
+
+// digestFile is what hands the digest that was pushed from one job to another.
+const digestFile = "slipway-digest"
+
 // ruleProblems are about who gets credentials.
 func (j *job) ruleProblems(s script) []string {
 	var problems []string
+	asks := slices.ContainsFunc(s.calls, func(c call) bool { return c.is("slipway", "kubeconfig") })
+	switch _, has := j.IDTokens[kubeconfig.IDToken]; {
+	case asks && !has:
+		problems = append(problems, "has no ID token, and so does not know its branch")
+	case !asks && len(j.IDTokens) > 0:
+		problems = append(problems, "has an ID token, and no use for it: what runs in the job could take it")
+	}
 	uses := strings.Contains(j.text(), "CI_REGISTRY_PASSWORD")
 	for _, c := range s.calls {
 		if !c.is("slipway", "kubeconfig") {
@@ -139,20 +159,42 @@ func (j *job) clusterProblems(s script) []string {
 			problems = append(problems, "calls helm before it has asked for credentials")
 		}
 		waits, err := time.ParseDuration(c.value("--timeout"))
-		if err != nil || j.limit() <= 2*waits {
-			problems = append(problems, fmt.Sprintf("its limit of %s is not above twice what helm waits (%q)", j.Timeout, c.value("--timeout")))
+		if err != nil || j.limit() <= 3*waits { // a recovery, the deploy, and the way back
+			problems = append(problems, fmt.Sprintf("its limit of %s is not above three times what helm waits (%q)", j.Timeout, c.value("--timeout")))
 		}
 		if c.is("helm", "upgrade") {
 			problems = append(problems, upgradeProblems(c)...)
+			problems = append(problems, j.recoveryProblems(c)...)
 			if j.Environment != nil && !strings.HasPrefix(j.Environment.Name, "review/") {
 				problems = append(problems, j.freezeProblems()...)
 			}
+		}
+	}
+	for _, n := range j.Needs {
+		if (n.Artifacts == nil || *n.Artifacts) && n.Job != "build" && n.Job != "promote" {
+			problems = append(problems, "takes what "+n.Job+" leaves, variables of a dotenv report too")
 		}
 	}
 	if !strings.Contains(j.text(), "export KUBECONFIG\n") {
 		problems = append(problems, "does not export KUBECONFIG in a line of its own")
 	}
 	return problems
+}
+
+// recoveryProblems are about a deploy that is cancelled, or runs into its limit.
+func (j *job) recoveryProblems(upgrade call) []string {
+	s, err := parseScript(strings.Join(j.AfterScript, "\n"))
+	if err != nil {
+		return []string{"the shell refuses its after_script: " + err.Error()}
+	}
+	ready := false
+	for _, c := range s.calls {
+		ready = ready || c.is("slipway", "kubeconfig")
+		if c.is("slipway", "recover", upgrade.words[3]) && c.value("--namespace") == upgrade.value("--namespace") && ready {
+			return s.problems()
+		}
+	}
+	return []string{"leaves what it has left half done when it is cancelled: its after_script does not recover " + upgrade.words[3]}
 }
 
 // checkProblems say what of a deploy the job check does not look at: release, chart, namespace and layers of values.
@@ -220,6 +262,9 @@ func upgradeProblems(c call) []string {
 	}
 	if tag, _ := c.set("image.tag"); !strings.HasSuffix(tag, "-$CI_PIPELINE_ID") {
 		problems = append(problems, fmt.Sprintf("deploys the tag %q, which moves", tag))
+	}
+	if digest, _ := c.set("image.digest"); digest != "$SLIPWAY_DIGEST" {
+		problems = append(problems, "deploys what its tag means by then, and not what was built")
 	}
 	if repository, _ := c.set("image.repository"); repository != "$CI_REGISTRY_IMAGE" {
 		problems = append(problems, fmt.Sprintf("deploys the image %q", repository))

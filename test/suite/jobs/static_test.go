@@ -3,7 +3,6 @@
 package jobs
 
 import (
-	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -12,7 +11,7 @@ import (
 )
 
 // every is a service that has every job.
-var every = map[string]any{"promote": true, "review": true, "namespace": "the-project-$ENVIRONMENT"}
+var every = map[string]any{"promote": true, "review": true, "namespace": "the-project-$SLIPWAY_ENVIRONMENT"}
 
 // What a local executor does not enforce holds, with each builder, each Helm and the longest wait.
 func TestStatic(t *testing.T) {
@@ -54,18 +53,21 @@ func TestPlantedMistakes(t *testing.T) {
 		"an interruptible deploy":             {func(c configuration) { c["deploy"].Interruptible = &yes }, "deploy: may be interrupted"},
 		"nothing about interruptions":         {func(c configuration) { c["test"].Interruptible = nil }, "test: does not say whether it is interruptible"},
 		"no time limit":                       {func(c configuration) { c["test"].Timeout = "" }, "test: has no time limit"},
-		"a time limit that is too short":      {func(c configuration) { c["deploy"].Timeout = "10m" }, "deploy: its limit of 10m is not above twice what helm waits"},
+		"a time limit that is too short":      {func(c configuration) { c["deploy"].Timeout = "10m" }, "deploy: its limit of 10m is not above three times what helm waits"},
 		"no rules":                            {func(c configuration) { c["test"].Rules = nil }, "test: has no rules"},
 		"a test that may fail":                {func(c configuration) { c["test"].Rules[2].AllowFailure = true }, "test: may fail unnoticed"},
 		"an image that moves":                 {func(c configuration) { c["deploy"].Image.Name = "alpine/helm:latest" }, "deploy: its image alpine/helm:latest"},
 		"an image without a tag":              {func(c configuration) { c["deploy"].Image.Name = "registry:5000/helm" }, "deploy: its image registry:5000/helm"},
 		"an artifact":                         {func(c configuration) { c["deploy"].Artifacts.Paths = []string{"config"} }, "deploy: keeps config as an artifact"},
-		"a secret variable":                   {func(c configuration) { c["deploy"].Variables["K8S_DEV_TOKEN"] = "x" }, "deploy: has a secret among its variables: K8S_DEV_TOKEN"},
+		"a secret variable":                   {func(c configuration) { c["deploy"].Variables = map[string]any{"K8S_DEV_TOKEN": "x"} }, "deploy: has a secret among its variables: K8S_DEV_TOKEN"},
 		"a branch that is not protected":      {func(c configuration) { c["deploy"].Rules[2].If = `$CI_COMMIT_BRANCH == "dev" && ` + notSchedule }, "deploy: is there on a branch that is not protected"},
 		"a build that anybody can start":      {func(c configuration) { c["build"].Rules[1].If = `$CI_COMMIT_BRANCH == "dev"` }, "build: is there on a branch that is not protected"},
 		"a schedule":                          {func(c configuration) { c["deploy"].Rules[2].If = protected }, "deploy: is there for a schedule"},
 		"a fork":                              {func(c configuration) { c["review"].Rules[0].If = `$CI_PIPELINE_SOURCE == "merge_request_event"` }, "review: is there for a fork's merge request"},
 		"credentials without protection":      {func(c configuration) { c["deploy"].replace(" --protected", "") }, "deploy: takes credentials on a branch that is not protected"},
+		"a variable of its own":               {func(c configuration) { c["deploy"].Variables = map[string]any{"ENVIRONMENT": "dev"} }, "deploy: sets ENVIRONMENT as a variable, which a project's or a group's outranks"},
+		"no ID token":                         {func(c configuration) { c["deploy"].IDTokens = nil }, "deploy: has no ID token, and so does not know its branch"},
+		"an ID token for a test":              {func(c configuration) { c["test"].IDTokens = c["deploy"].IDTokens }, "test: has an ID token, and no use for it"},
 		"no environment":                      {func(c configuration) { c["access"].Environment = nil }, "access: has no environment"},
 		"another environment's":               {func(c configuration) { c["review"].replace("--environment review", "--environment dev --protected") }, "review: takes the credentials of another environment than review/"},
 		"no credentials":                      {func(c configuration) { c["deploy"].replace("slipway kubeconfig", "echo") }, "deploy: calls helm before it has asked for credentials"},
@@ -78,10 +80,19 @@ func TestPlantedMistakes(t *testing.T) {
 		"old values":                          {func(c configuration) { c["deploy"].replace("--atomic", "--atomic --reuse-values") }, "deploy: helm upgrade with --reuse-values"},
 		"a namespace by the way":              {func(c configuration) { c["deploy"].replace("--atomic", "--atomic --create-namespace") }, "deploy: helm upgrade with --create-namespace"},
 		"the latest image": {func(c configuration) {
-			c["deploy"].replace("image.tag=$ENVIRONMENT-$CI_PIPELINE_ID", "image.tag=$ENVIRONMENT-latest")
-		}, `deploy: deploys the tag "$ENVIRONMENT-latest", which moves`},
-		"no tag":                          {func(c configuration) { c["deploy"].replace("image.tag=", "image.tga=") }, `deploy: deploys the tag "", which moves`},
-		"a layer that is missing":         {func(c configuration) { c["deploy"].replace("--values /slipway/platform/values-$ENVIRONMENT.yaml", "") }, "deploy: has the layers of values [platform deploy deploy]"},
+			c["deploy"].replace("image.tag=$SLIPWAY_ENVIRONMENT-$CI_PIPELINE_ID", "image.tag=$SLIPWAY_ENVIRONMENT-latest")
+		}, `deploy: deploys the tag "$SLIPWAY_ENVIRONMENT-latest", which moves`},
+		"no tag": {func(c configuration) { c["deploy"].replace("image.tag=", "image.tga=") }, `deploy: deploys the tag "", which moves`},
+		"a digest that a variable says": {func(c configuration) {
+			c["deploy"].replace("image.digest=$SLIPWAY_DIGEST", "image.digest=$IMAGE_DIGEST")
+		}, "deploy: deploys what its tag means by then"},
+		"a review by its tag alone":     {func(c configuration) { c["review"].replace(" --set image.digest=$SLIPWAY_DIGEST", "") }, "review: deploys what its tag means by then"},
+		"variables of a test":           {func(c configuration) { c["deploy"].Needs[0].Artifacts = &yes }, "deploy: takes what test leaves"},
+		"no recovery":                   {func(c configuration) { c["deploy"].AfterScript = nil }, "deploy: leaves what it has left half done"},
+		"a recovery of another release": {func(c configuration) { c["review"].AfterScript = c["deploy"].AfterScript }, "review: leaves what it has left half done"},
+		"a layer that is missing": {func(c configuration) {
+			c["deploy"].replace("--values /slipway/platform/values-$SLIPWAY_ENVIRONMENT.yaml", "")
+		}, "deploy: has the layers of values [platform deploy deploy]"},
 		"a layer that is not checked":     {func(c configuration) { c["check"].replace("--platform /slipway/platform/values.yaml", "") }, "check: does not check what deploy deploys: example-microservice"},
 		"a value that is not checked":     {func(c configuration) { c["deploy"].replace("--atomic", "--set replicas=3 --atomic") }, "check: does not check what deploy deploys: example-microservice"},
 		"another chart than is checked":   {func(c configuration) { c["check"].replace("--chart /slipway", "--chart /somewhere") }, "check: does not check what deploy deploys: example-microservice"},
@@ -137,17 +148,16 @@ func TestDeployInPlainSight(t *testing.T) {
 	c := newService(t, nil).expand(t)
 	deploy, err := parseScript(c["deploy"].text())
 	require.NoError(t, err)
-	last := deploy.calls[len(deploy.calls)-1]
+	last := deploy.calls[slices.IndexFunc(deploy.calls, func(c call) bool { return c.is("helm", "upgrade") })]
 	require.Equal(t, "helm upgrade --install example-microservice /slipway/charts/microservice --namespace the-project "+
-		"--values /slipway/platform/values.yaml --values /slipway/platform/values-$ENVIRONMENT.yaml "+
-		"--values deploy/values.yaml --values deploy/values-$ENVIRONMENT.yaml "+
-		"--set image.repository=$CI_REGISTRY_IMAGE --set image.tag=$ENVIRONMENT-$CI_PIPELINE_ID --set image.digest=$IMAGE_DIGEST "+
+		"--values /slipway/platform/values.yaml --values /slipway/platform/values-$SLIPWAY_ENVIRONMENT.yaml "+
+		"--values deploy/values.yaml --values deploy/values-$SLIPWAY_ENVIRONMENT.yaml "+
+		"--set image.repository=$CI_REGISTRY_IMAGE --set image.tag=$SLIPWAY_ENVIRONMENT-$CI_PIPELINE_ID --set image.digest=$SLIPWAY_DIGEST "+
 		"--set provenance.pipeline=$CI_PIPELINE_URL --set provenance.job=$CI_JOB_URL --set provenance.commit=$CI_COMMIT_SHA "+
 		"--atomic --wait --timeout 5m", strings.Join(last.words, " "))
 	for _, name := range []string{"deploy", "review"} {
 		require.Contains(t, newService(t, map[string]any{"review": true}).expand(t)[name].text(), "slipway rollout -- helm upgrade --install", name)
 	}
-	require.Equal(t, "$CI_COMMIT_BRANCH", c["deploy"].Variables["ENVIRONMENT"])
 }
 
 // The check is of all environments, or on a branch that is deployed of its own, and knows which one is production. Nothing
@@ -156,26 +166,12 @@ func TestWhatIsChecked(t *testing.T) {
 	t.Parallel()
 	c := newService(t, map[string]any{"branches": "qa|live", "production": "live", "kubernetes": "1.34,1.35"}).expand(t)
 	check := c["check"]
-	require.Equal(t, map[string]any{"ENVIRONMENT": "{environment}", "ONLY_ENVIRONMENT": ""}, own(check.Variables))
-	for _, r := range check.Rules {
-		var want map[string]any
-		if r.If == "$CI_COMMIT_BRANCH =~ /^(qa|live)$/" {
-			want = map[string]any{"ONLY_ENVIRONMENT": "$CI_COMMIT_BRANCH"}
-		}
-		require.Equal(t, want, r.Variables, r.If)
-	}
+	require.Contains(t, check.text(), `case "$CI_COMMIT_BRANCH" in (qa|live) only=$CI_COMMIT_BRANCH;; (*) only=;; esac`)
 	script, err := parseScript(check.text())
 	require.NoError(t, err)
 	i := slices.IndexFunc(script.calls, func(c call) bool { return c.is("slipway", "check") })
 	require.Equal(t, "live", script.calls[i].value("--production"))
-	require.Equal(t, "$ONLY_ENVIRONMENT", script.calls[i].value("--environment"))
+	require.Equal(t, "$only", script.calls[i].value("--environment"))
 	require.Equal(t, "1.34,1.35", script.calls[i].value("--kubernetes"))
 	require.Empty(t, check.Artifacts.Paths)
-}
-
-// own are a job's variables without those of all jobs.
-func own(variables map[string]any) map[string]any {
-	left := maps.Clone(variables)
-	delete(left, "SSL_CERT_FILE")
-	return left
 }

@@ -37,7 +37,7 @@ func TestPushToDev(t *testing.T) {
 	require.Equal(t, "hello from dev", answer.Message)
 	require.ElementsMatch(t, deployed, slices.Collect(maps.Keys(first.jobs)))
 	for _, pod := range s.pods("dev") {
-		require.Equal(t, images.Address+"/"+s.repository()+":"+first.tag("dev"), pod.Spec.Containers[0].Image)
+		require.Equal(t, images.Address+"/"+s.repository()+":"+first.tag("dev")+"@"+s.digest(first.tag("dev")), pod.Spec.Containers[0].Image)
 		require.Equal(t, "regcred", pod.Spec.ImagePullSecrets[0].Name)
 	}
 	require.Contains(t, s.events("dev"), "Successfully pulled image")
@@ -65,6 +65,9 @@ func TestPushToDev(t *testing.T) {
 		s := s.in(t)
 		back := s.runJob("rollback")
 		require.True(t, back.green)
+		deployments := s.issuer.Deployments()
+		require.Len(t, deployments, 1, "GitLab's page of the environment is told")
+		require.Equal(t, s.git("rev-parse", "HEAD~2"), deployments[0].Commit, "the commit that runs again, and not the newest")
 		require.Equal(t, "hello from dev", dev.host.WaitForAnswer(t, basePath, first.tag("dev")).Message)
 	})
 	t.Run("a job that is killed while it upgrades", func(t *testing.T) {

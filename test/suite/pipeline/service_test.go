@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -18,6 +19,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"k8s.io/client-go/tools/clientcmd"
 
+	"gitlab.example.com/platform/slipway/test/pipeline/kubeconfig"
+	issuer "gitlab.example.com/platform/slipway/test/suite/gitlab"
 	"gitlab.example.com/platform/slipway/test/suite/helmcli"
 	"gitlab.example.com/platform/slipway/test/suite/kindcluster"
 )
@@ -48,6 +51,8 @@ type service struct {
 	inputs map[string]any
 	// jobToken is CI_JOB_TOKEN.
 	jobToken string
+	// issuer signs the jobs' ID tokens.
+	issuer *issuer.Server
 }
 
 // environment is a project as an administrator has set it up.
@@ -70,9 +75,10 @@ func newService(t *testing.T, environments ...string) service {
 	s := service{
 		t: t, project: "project-" + strings.ToLower(random.UniqueID()), folder: t.TempDir(), home: t.TempDir(),
 		environments: map[string]environment{}, variables: map[string]variable{}, jobToken: "job-" + rand.Text(),
+		issuer: issuer.NewServer(t),
 	}
 	s.inputs = map[string]any{
-		"namespace": s.project + "-$ENVIRONMENT", "image": jobImage, "builder": "docker", "ca": "$TEAM_CA", "timeout": "3m",
+		"namespace": s.project + "-$SLIPWAY_ENVIRONMENT", "image": jobImage, "builder": "docker", "ca": "$TEAM_CA", "timeout": "3m",
 		// The service's own tests, which take long, run in TestPushToDev.
 		"test-command": "test -z \"$(gofmt -l *.go)\"",
 	}
@@ -81,7 +87,9 @@ func newService(t *testing.T, environments ...string) service {
 		s.inputs["image-mirror"], s.inputs["go-image"], s.inputs["go-proxy"] = mirror, image, "file:///modules"
 	}
 	s.copy()
-	s.set("TEAM_CA", "file", mustRead(t, images.Authority))
+	s.issuer.JobToken = s.jobToken
+	s.set("TEAM_CA", "file", mustRead(t, images.Authority)+s.issuer.Authority)
+	s.set("CI_API_V4_URL", "variable", s.issuer.URL+"/api/v4")
 	for name, value := range map[string]string{
 		"CI_REGISTRY": images.Address, "CI_REGISTRY_USER": images.Pusher.User, "CI_REGISTRY_PASSWORD": images.Pusher.Password,
 		"CI_REGISTRY_IMAGE": images.Address + "/" + s.repository(), "CI_JOB_TOKEN": s.jobToken,
@@ -209,6 +217,9 @@ func (s service) writeVariables() {
 	if _, told := variables["CI_COMMIT_REF_PROTECTED"]; isProtected && !told {
 		variables["CI_COMMIT_REF_PROTECTED"] = variable{Type: "variable", Values: map[string]string{"*": "true"}}
 	}
+	if len(s.environments) > 0 {
+		variables[kubeconfig.IDToken] = s.identity(isProtected)
+	}
 	for _, name := range protected {
 		if !isProtected {
 			maps.DeleteFunc(variables, func(variable string, _ variable) bool {
@@ -223,6 +234,24 @@ func (s service) writeVariables() {
 	}
 }
 
+// identity is the ID token that GitLab would sign for the jobs of each environment.
+func (s service) identity(isProtected bool) variable {
+	s.t.Helper()
+	branch, tokens := s.git("branch", "--show-current"), map[string]string{}
+	for environment := range s.environments {
+		name := environment
+		if environment == "review" {
+			name, environment = "review/*", "review/7"
+		}
+		claims := issuer.Push(group+"/"+serviceName, branch).With(issuer.Claims{"environment": environment, "ref_protected": strconv.FormatBool(isProtected)})
+		if source, told := s.variables["CI_PIPELINE_SOURCE"]; told {
+			claims["pipeline_source"] = source.Values["*"]
+		}
+		tokens[name] = s.issuer.Token(s.t, claims)
+	}
+	return variable{Type: "variable", Values: tokens}
+}
+
 // cloneVariables returns a copy, for restore.
 func (s service) cloneVariables() map[string]variable { return maps.Clone(s.variables) }
 
@@ -234,7 +263,7 @@ func (s service) restore(variables map[string]variable) {
 
 // overridden are the names of all variables: gitlab-ci-local warns of those that it has values of its own for.
 func (s service) overridden() []string {
-	return append(slices.Sorted(maps.Keys(s.variables)), "CI_COMMIT_REF_PROTECTED")
+	return append(slices.Sorted(maps.Keys(s.variables)), "CI_COMMIT_REF_PROTECTED", kubeconfig.IDToken)
 }
 
 // repository of the service's images in the registry.

@@ -19,18 +19,19 @@ import (
 	"gitlab.example.com/platform/slipway/test/suite/helmcli"
 )
 
-var update = flag.Bool("update", false, "rewrite the generated part of docs/project.md")
+var update = flag.Bool("update", false, "rewrite the generated part of docs/rights.md")
 
 const (
-	page      = "../../../docs/project.md"
-	pageBegin = "<!-- Generated: go test ./test/suite/rights -run TestRightsTable -update -->\n"
-	pageEnd   = "<!-- End of the generated part. -->\n"
+	projectPage = "../../../docs/project.md"
+	page        = "../../../docs/rights.md"
+	pageBegin   = "<!-- Generated: go test ./test/suite/rights -run TestRightsTable -update -->\n"
+	pageEnd     = "<!-- End of the generated part. -->\n"
 )
 
 var fenced = regexp.MustCompile("(?ms)^```(.+?)\n(.*?)^```$")
 
-// blocksOf returns the blocks of code of one language in docs/project.md.
-func blocksOf(t *testing.T, language string) []string {
+// blocksOf returns the blocks of code of one language in a page.
+func blocksOf(t *testing.T, page, language string) []string {
 	t.Helper()
 	content, err := os.ReadFile(page)
 	require.NoError(t, err)
@@ -44,13 +45,13 @@ func blocksOf(t *testing.T, language string) []string {
 	return blocks
 }
 
-// commandsOf returns the single lines of blocksOf.
+// commandsOf returns the single lines of those in docs/rights.md.
 func commandsOf(t *testing.T, language string) []string {
 	t.Helper()
-	return strings.Split(strings.TrimSpace(strings.Join(blocksOf(t, language), "")), "\n")
+	return strings.Split(strings.TrimSpace(strings.Join(blocksOf(t, page, language), "")), "\n")
 }
 
-// Everything that docs/project.md tells an administrator to type works, in the order of the page.
+// Everything that docs/project.md and docs/rights.md tell an administrator to type works, in the order of the page.
 func TestPage(t *testing.T) {
 	helmcli.ForEach(t, func(t *testing.T, p *program) {
 		name := "page-" + p.Tool.Name
@@ -63,7 +64,7 @@ func TestPage(t *testing.T) {
 		require.NoError(t, err)
 		require.NoError(t, os.Symlink(charts, filepath.Join(w.Folder, "charts")))
 		w.Env = map[string]string{"PATH": filepath.Dir(p.Path("helm")) + ":" + filepath.Dir(slipway) + ":" + os.Getenv("PATH"), "TMPDIR": w.Folder}
-		for _, file := range blocksOf(t, "yaml") {
+		for _, file := range blocksOf(t, projectPage, "yaml") {
 			first, _, _ := strings.Cut(file, "\n")
 			path := filepath.Join(w.Folder, names.Replace(strings.TrimPrefix(first, "# ")))
 			require.NoError(t, os.WriteFile(path, []byte(names.Replace(file)), 0o600))
@@ -71,7 +72,7 @@ func TestPage(t *testing.T) {
 		createNamespaceWithPod(t, "old-"+name)
 
 		var said string
-		for _, commands := range blocksOf(t, "sh") {
+		for _, commands := range pageCommands(t) {
 			output, err := w.Script(names.Replace(commands))
 			require.NoError(t, err)
 			said += output.String()
@@ -80,6 +81,16 @@ func TestPage(t *testing.T) {
 		require.Contains(t, said, "environment dev is namespace "+name+" on ")
 		require.Regexp(t, `deployments\.apps +\[\] +\[\] +\[get list watch create patch delete\]`, said)
 	})
+}
+
+// pageCommands are those of both pages, in their order: a shell goes on in the next block with what it has set. The project is
+// removed last.
+func pageCommands(t *testing.T) []string {
+	t.Helper()
+	commands := strings.Join(blocksOf(t, projectPage, "sh"), "")
+	before, removed, ok := strings.Cut(commands, "helm uninstall ")
+	require.True(t, ok)
+	return []string{before, strings.Join(blocksOf(t, page, "sh"), ""), "helm uninstall " + removed}
 }
 
 // writeDockerConfig writes what `docker login` would.
@@ -103,7 +114,7 @@ func createNamespaceWithPod(t *testing.T, name string) {
 	require.NoError(t, err)
 }
 
-// TestRightsTable compares the table in docs/project.md with the chart.
+// TestRightsTable compares the table in docs/rights.md with the chart.
 func TestRightsTable(t *testing.T) {
 	content, err := os.ReadFile(page)
 	require.NoError(t, err)

@@ -18,6 +18,11 @@ environment: is empty; write the environment's name, such as environment: dev
 {{- if eq .Values.deployer.name "default" }}
 deployer.name: default is the account of every pod that names none, and all of them would get the deployer's rights; write another, such as deployer
 {{- end }}
+{{- with .Values.deployer.gitlab }}
+{{- if and (or .branch .promotedTo) (not (include "project.gitlabSubjects" (list $ ""))) }}
+deployer.gitlab: {{ ternary "branch" "promotedTo" (not (empty .branch)) }} is set, but no project and no group is; write whose jobs it is about, such as groups: {the-project: true}
+{{- end }}
+{{- end }}
 {{- end }}
 
 {{- define "project.mistakes.pullSecret" -}}
