@@ -61,6 +61,7 @@ gotestsum=$(go tool -n gotest.tools/gotestsum)
 go build -o .build/testbinaries ./test/testbinaries
 # Suites wait more than they work, and each that starts a cluster takes a gigabyte.
 flags=(--dir .build/tests --parallel 4)
+binary_flags=(-test.timeout=30m)
 offline=
 deny_network
 case $target in
@@ -72,8 +73,8 @@ case $target in
     export SLIPWAY_TEST_HELM=other
     ;;
   histories)
-    flags+=(-run '^TestHistories$')
-    packages='./test/suite/histories -few' # what follows a package is for its tests
+    packages=./test/suite/histories
+    binary_flags+=(-test.run '^TestHistories$' -few)
     ;;
   race)
     packages=$(starting_goroutines)
@@ -83,6 +84,6 @@ case $target in
     ;;
 esac
 # Go's import paths have no spaces.
-report "$target" .build/testbinaries "${flags[@]}" --exec "$offline" $(sort -u <<<"$packages") -- -test.timeout=30m
+report "$target" .build/testbinaries "${flags[@]}" --exec "$offline" $(sort -u <<<"$packages") -- "${binary_flags[@]}"
 # The example is a module of its own.
 case $target in test | unit) report "$target-example" go -C test/example-microservice test -json -count=1 ${offline:+-exec "$offline"} ./... ;; esac

@@ -64,7 +64,7 @@ esac`)
 	require.Empty(t, example)
 
 	repository, example = run("histories")
-	require.Contains(t, repository, " -run ^TestHistories$ ./test/suite/histories -few ")
+	require.Contains(t, repository, " ./test/suite/histories -- -test.timeout=30m -test.run ^TestHistories$ -few ")
 	require.Empty(t, example)
 
 	repository, example = run("race")
