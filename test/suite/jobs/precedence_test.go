@@ -119,7 +119,7 @@ func TestNoVariableDecides(t *testing.T) {
 	for name, at := range situations() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			require.Empty(t, changes(t, c, at))
+			require.Empty(t, newTrial(t, c, at).changes(t))
 		})
 	}
 }
@@ -132,11 +132,22 @@ func TestAVariableThatDecidesIsFound(t *testing.T) {
 	for i, line := range c["deploy"].Script {
 		c["deploy"].Script[i] = strings.ReplaceAll(line, "$SLIPWAY_ENVIRONMENT.yaml", "$ENVIRONMENT.yaml")
 	}
-	found := strings.Join(changes(t, c, situations()["dev"]), "\n")
+	found := strings.Join(newTrial(t, c, situations()["dev"]).changes(t), "\n")
 	for _, p := range precedence {
 		if p.foreign {
 			require.Contains(t, found, "deploy: ENVIRONMENT=prod of the "+p.place)
 		}
+	}
+}
+
+// GitLab's own variables are found too, if no job asks its ID token.
+func TestWithoutIDTokens(t *testing.T) {
+	t.Parallel()
+	tried := newTrial(t, newService(t, nil).expand(t), situations()["dev"])
+	tried.unasked = true
+	found := strings.Join(tried.changes(t), "\n")
+	for _, job := range []string{"access", "deploy", "verify", "rollback"} {
+		require.Contains(t, found, job+": CI_COMMIT_BRANCH=prod of the pipeline")
 	}
 }
 
@@ -146,14 +157,19 @@ type trial struct {
 	at     situation
 	issuer *gitlab.Server
 	known  map[string]decision
+	// unasked leaves out what slipway kubeconfig asks the ID token.
+	unasked bool
+}
+
+func newTrial(t *testing.T, jobs configuration, at situation) *trial {
+	return &trial{jobs: jobs, at: at, issuer: gitlab.NewServer(t), known: map[string]decision{}}
 }
 
 // changes says which variable, set where to what, changes which job's decision.
-func changes(t *testing.T, c configuration, at situation) (found []string) {
+func (tried *trial) changes(t *testing.T) (found []string) {
 	t.Helper()
-	tried := &trial{jobs: c, at: at, issuer: gitlab.NewServer(t), known: map[string]decision{}}
 	before := tried.decisions(t, variables{})
-	for _, name := range c.variables() {
+	for _, name := range tried.jobs.variables() {
 		if excepted[name] != "" {
 			continue
 		}
@@ -271,7 +287,7 @@ func (tried *trial) decide(t *testing.T, j *job, when string, env map[string]str
 		if words.is("slipway", "kubeconfig") {
 			o := kubeconfig.Options{Environment: words.value("--environment"), Branch: words.value("--branch"),
 				Protected: words.has("--protected"), Variable: func(name string) string { return env[name] }}
-			if o.Protected && env["CI_COMMIT_REF_PROTECTED"] != "true" || o.OfBranch() != nil {
+			if o.Protected && env["CI_COMMIT_REF_PROTECTED"] != "true" || !tried.unasked && o.OfBranch() != nil {
 				return refused
 			}
 		}
