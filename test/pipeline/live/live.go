@@ -11,6 +11,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/client-go/kubernetes"
+	typed "k8s.io/client-go/kubernetes/typed/apps/v1"
 )
 
 // CommitAnnotation is the Deployment's with the commit that it was built from: value provenance.commit of the chart.
@@ -24,25 +25,48 @@ type Service struct {
 	Commit string
 }
 
-// Look asks the cluster for the Deployment of the release's name, which is the chart's. Others that the release may have, by
-// extraObjects or a chart that depends on this one, are not the service's own. The error says so where it is not there.
+// Look asks the cluster for the release's Deployment that is the chart's: of the release's name, or of another (value
+// fullnameOverride) if no second one of the release looks so. Others that the release may have, by extraObjects or a chart that
+// depends on this one, are not the service's own. The error says so where there is none.
 func Look(ctx context.Context, client kubernetes.Interface, namespace, release string) (Service, error) {
-	deployment, err := client.AppsV1().Deployments(namespace).Get(ctx, release, metav1.GetOptions{})
+	deployment, err := find(ctx, client.AppsV1().Deployments(namespace), release)
 	if err != nil {
 		return Service{}, fmt.Errorf("what release %s runs in namespace %s: %w", release, namespace, err)
 	}
-	image, err := own(deployment)
-	return Service{Image: image, Commit: deployment.Annotations[CommitAnnotation]}, err
+	image, _ := own(deployment)
+	return Service{Image: image, Commit: deployment.Annotations[CommitAnnotation]}, nil
+}
+
+func find(ctx context.Context, deployments typed.DeploymentInterface, release string) (*appsv1.Deployment, error) {
+	list, err := deployments.List(ctx, metav1.ListOptions{LabelSelector: "app.kubernetes.io/instance=" + release})
+	if err != nil {
+		return nil, err
+	}
+	var found []*appsv1.Deployment
+	for i := range list.Items {
+		if _, ok := own(&list.Items[i]); !ok {
+			continue
+		}
+		if list.Items[i].Name == release {
+			return &list.Items[i], nil
+		}
+		found = append(found, &list.Items[i])
+	}
+	if len(found) != 1 {
+		return nil, fmt.Errorf("of its %d Deployments %d could be that of charts/microservice, whose container has the Deployment's name, and none has the release's",
+			len(list.Items), len(found))
+	}
+	return found[0], nil
 }
 
 // own returns the image of the service's own container, which has the Deployment's name.
-func own(deployment *appsv1.Deployment) (string, error) {
+func own(deployment *appsv1.Deployment) (image string, ok bool) {
 	for _, container := range deployment.Spec.Template.Spec.Containers {
 		if container.Name == deployment.Name {
-			return container.Image, nil
+			return container.Image, true
 		}
 	}
-	return "", fmt.Errorf("deployment %s in namespace %s has no container %[1]s: it is not one of charts/microservice", deployment.Name, deployment.Namespace)
+	return "", false
 }
 
 // Address returns the URL of the first host that the objects of a release serve, of an Ingress before an HTTPRoute, with the path

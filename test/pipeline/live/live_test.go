@@ -13,9 +13,9 @@ import (
 	"gitlab.example.com/platform/slipway/test/pipeline/live"
 )
 
-func deployment(name, commit string, containers ...string) *appsv1.Deployment {
+func deployment(release, name, commit string, containers ...string) *appsv1.Deployment {
 	d := &appsv1.Deployment{ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: "the-project", Annotations: map[string]string{live.CommitAnnotation: commit},
-		Labels: map[string]string{"app.kubernetes.io/instance": "orders"}}}
+		Labels: map[string]string{"app.kubernetes.io/instance": release}}}
 	for _, container := range containers {
 		d.Spec.Template.Spec.Containers = append(d.Spec.Template.Spec.Containers, corev1.Container{Name: container, Image: "registry.example.com/" + container + ":dev-1"})
 	}
@@ -25,15 +25,24 @@ func deployment(name, commit string, containers ...string) *appsv1.Deployment {
 // What runs is what the service's own container runs, whatever else the release has.
 func TestLook(t *testing.T) {
 	t.Parallel()
-	client := fake.NewClientset(deployment("cache", "", "cache"), deployment("orders", "c0ffee", "proxy", "orders"), deployment("strange", "", "other"))
-	service, err := live.Look(t.Context(), client, "the-project", "orders")
-	require.NoError(t, err)
-	require.Equal(t, live.Service{Image: "registry.example.com/orders:dev-1", Commit: "c0ffee"}, service)
-
-	_, err = live.Look(t.Context(), client, "the-project", "strange")
-	require.ErrorContains(t, err, "deployment strange in namespace the-project has no container strange")
-	_, err = live.Look(t.Context(), client, "the-project", "missing")
-	require.ErrorContains(t, err, `what release missing runs in namespace the-project: deployments.apps "missing" not found`)
+	client := fake.NewClientset(
+		deployment("orders", "cache", "", "cache"), deployment("orders", "orders", "c0ffee", "proxy", "orders"),
+		deployment("bills", "invoices", "beef", "invoices"), deployment("bills", "bills-cache", "", "redis"),
+		deployment("strange", "strange", "", "other"),
+		deployment("twins", "left", "", "left"), deployment("twins", "right", "", "right"),
+	)
+	for release, want := range map[string]live.Service{
+		"orders": {Image: "registry.example.com/orders:dev-1", Commit: "c0ffee"},
+		"bills":  {Image: "registry.example.com/invoices:dev-1", Commit: "beef"}, // fullnameOverride
+	} {
+		service, err := live.Look(t.Context(), client, "the-project", release)
+		require.NoError(t, err)
+		require.Equal(t, want, service)
+	}
+	for release, says := range map[string]string{"strange": "of its 1 Deployments 0 could be", "twins": "of its 2 Deployments 2 could be", "missing": "of its 0 Deployments 0 could be"} {
+		_, err := live.Look(t.Context(), client, "the-project", release)
+		require.ErrorContains(t, err, "what release "+release+" runs in namespace the-project: "+says)
+	}
 }
 
 func TestAddress(t *testing.T) {
