@@ -63,5 +63,5 @@ than once gives each an alias, which Helm makes the chart's name.
 {{/* A host: one without a dot is a name in the domain. Its argument: the root, and the host. */}}
 {{- define "microservice.host" -}}
 {{- $domain := (index . 0).Values.domain }}
-{{- if and $domain (not (contains "." (index . 1))) }}{{ index . 1 }}.{{ $domain }}{{ else }}{{ index . 1 }}{{ end }}
+{{- if and $domain (ne (index . 1) "*") (not (contains "." (index . 1))) }}{{ index . 1 }}.{{ $domain }}{{ else }}{{ index . 1 }}{{ end }}
 {{- end }}

@@ -44,8 +44,8 @@ cronJobs:
 	{name: "limits as quantities are written", want: accepted, values: `
 resources: {limits: {memory: 1e9}}
 initContainers: {a: {resources: {limits: {memory: .5Gi}}}, b: {resources: {limits: {memory: 5.M}}}, c: {resources: {limits: {memory: +1Ti}}}}
-sidecars: {d: {resources: {limits: {memory: 128974848000m}}}, e: {resources: {limits: {memory: 1E3}}}, f: {resources: {limits: {memory: 5E}}}}`},
-	{name: "limits that Go cannot use", want: accepted, values: `sidecars: {a: {resources: {limits: {memory: 0}}}, b: {resources: {limits: {memory: 500m}}}, c: {resources: {limits: {memory: 8Ei}}}}`},
+sidecars: {d: {resources: {limits: {memory: 128974848000m}}}, e: {resources: {limits: {memory: 1E7}}}, f: {resources: {limits: {memory: 5E}}}}`},
+	{name: "limits that Go cannot use", want: accepted, values: `sidecars: {a: {resources: {limits: {memory: 0}}}, c: {resources: {limits: {memory: 8Ei}}}}`},
 
 	{name: "a success that does not count", want: refusedByUs, says: "livenessProbe.successThreshold: ", values: `livenessProbe: {successThreshold: 2}`},
 	{name: "a grace period of a probe that ends nothing", want: refusedByUs, says: "readinessProbe.terminationGracePeriodSeconds: ", values: `readinessProbe: {terminationGracePeriodSeconds: 5}`},
