@@ -55,9 +55,13 @@ than once gives each an alias, which Helm makes the chart's name.
 {{- end }}
 {{- end }}
 
-{{/* The same for an entry of jobs, cronJobs or tests: one with an image of its own mounts none. */}}
+{{/* The same for an entry of jobs, cronJobs or tests: a pod in which nothing runs the service's image mounts none. */}}
 {{- define "microservice.configMapOf" -}}
-{{- if not (index . 1).image }}{{ include "microservice.configMapName" (index . 0) }}{{ end }}
+{{- $job := index . 1 }}{{ $ours := not $job.image }}
+{{- range $beside := list $job.initContainers $job.sidecars }}
+{{- range $spec := $beside }}{{ if and (kindIs "map" $spec) (not $spec.image) }}{{ $ours = true }}{{ end }}{{ end }}
+{{- end }}
+{{- if $ours }}{{ include "microservice.configMapName" (index . 0) }}{{ end }}
 {{- end }}
 
 {{/* A host: one without a dot is a name in the domain. Its argument: the root, and the host. */}}

@@ -58,6 +58,11 @@ httpRoute:
   parentRefs: {the-gateway: {}}
   paths: {/a: {type: RegularExpression, filters: [{type: URLRewrite, urlRewrite: {path: {type: ReplacePrefixMatch, replacePrefixMatch: ""}}}]}}`},
 
+	{name: "the service's image beside a job's own", want: accepted, values: `
+config: {files: {a.yaml: {a: 1}}}
+jobs: {migrate: {image: {repository: registry.example.com/tool, tag: "1"}, initContainers: {wait: {}}}}
+tests: {smoke: {image: {repository: registry.example.com/tool, tag: "1"}, sidecars: {proxy: {}}}}`},
+	{name: "a port that speaks nothing", want: refusedBySchema, says: "at '/ports/http/appProtocol'", values: `ports: {http: {port: 80, appProtocol: ""}}`},
 	{name: "names that are no booleans", want: accepted, values: `
 env: {"on": "yes", "y": "no", "N": "off", "null": "~"}
 envFrom: {secrets: {"off": true}}
