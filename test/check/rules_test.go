@@ -281,6 +281,10 @@ func TestNearMisses(t *testing.T) {
 			"job.yaml":     "apiVersion: batch/v1\nkind: Job\nmetadata: {name: a}\nspec: {template: " + pod + "}\n",
 			"service.yaml": "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {selector: {app: b}, ports: [{port: 80}]}\n",
 		}}},
+		{"selector-matches-job", change{name: "a policy for the job", settings: withoutPodSecurity, chart: map[string]string{
+			"job.yaml":    "apiVersion: batch/v1\nkind: Job\nmetadata: {name: a}\nspec: {template: " + pod + "}\n",
+			"policy.yaml": "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: a}\nspec: {podSelector: {matchLabels: {app: a}}}\n",
+		}}},
 		{"name-collision", change{name: "the same name of another kind", chart: map[string]string{"a.yaml": object, "b.yaml": "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: {{ .Release.Name }}}\n"}}},
 		{"name-collision", change{name: "the fleet of a job that is called as another service", add: map[string]string{
 			"values.yaml":                            "config: {files: {app.yaml: {mode: api}}}\njobs: {worker: {}}\n",

@@ -17,20 +17,21 @@ var selectorMatchesJob = Rule{
 	Remedy:   "Give the job's pods other labels, or the selector one more that only the service's pods have.",
 }
 
-// selectors are where kinds keep theirs; plain ones are maps of labels, the others are label selectors.
+// selectors are where kinds keep theirs; plain ones are maps of labels, the others are label selectors. Some kinds are about pods
+// of any sort, the others about pods that serve.
 var selectors = map[string]struct {
-	path  []string
-	plain bool
+	path           []string
+	plain, anyPods bool
 }{
-	"Service":               {[]string{"spec", "selector"}, true},
-	"ReplicationController": {[]string{"spec", "selector"}, true},
-	"Deployment":            {[]string{"spec", "selector"}, false},
-	"ReplicaSet":            {[]string{"spec", "selector"}, false},
-	"StatefulSet":           {[]string{"spec", "selector"}, false},
-	"DaemonSet":             {[]string{"spec", "selector"}, false},
-	"PodDisruptionBudget":   {[]string{"spec", "selector"}, false},
-	"PodMonitor":            {[]string{"spec", "selector"}, false},
-	"NetworkPolicy":         {[]string{"spec", "podSelector"}, false},
+	"Service":               {path: []string{"spec", "selector"}, plain: true},
+	"ReplicationController": {path: []string{"spec", "selector"}, plain: true},
+	"Deployment":            {path: []string{"spec", "selector"}},
+	"ReplicaSet":            {path: []string{"spec", "selector"}},
+	"StatefulSet":           {path: []string{"spec", "selector"}},
+	"DaemonSet":             {path: []string{"spec", "selector"}},
+	"PodDisruptionBudget":   {path: []string{"spec", "selector"}, anyPods: true},
+	"PodMonitor":            {path: []string{"spec", "selector"}, anyPods: true},
+	"NetworkPolicy":         {path: []string{"spec", "podSelector"}, anyPods: true},
 }
 
 // selectorsOfJobs looks at the documents of one release.
@@ -45,11 +46,19 @@ func selectorsOfJobs(documents []render.Document) (findings []Finding) {
 		if err != nil || selector.Empty() {
 			continue
 		}
-		for _, job := range documents {
-			pod, endsByItself := podOf(job.Object)
-			if !endsByItself || job.Object.GetNamespace() != d.Object.GetNamespace() || !selector.Matches(labels.Set(pod.GetLabels())) {
-				continue
+		matched := map[bool][]render.Document{} // by whether their pods end by themselves
+		for _, other := range documents {
+			pod, endsByItself := podOf(other.Object)
+			if pod != nil && other.Object.GetNamespace() == d.Object.GetNamespace() && selector.Matches(labels.Set(pod.GetLabels())) {
+				matched[endsByItself] = append(matched[endsByItself], other)
 			}
+		}
+		// What is about pods of any sort, and matches no others, is meant for them: a NetworkPolicy for a cron job.
+		if kept.anyPods && len(matched[false]) == 0 {
+			continue
+		}
+		for _, job := range matched[true] {
+			pod, _ := podOf(job.Object)
 			f := selectorMatchesJob.finding(fmt.Sprintf("%s matches the pods of %s (labels %s)", selector, job, labels.Set(pod.GetLabels())), "")
 			f.Object, f.Field, f.Template = d.String(), joinField(kept.path), d.Template
 			findings = append(findings, f)

@@ -186,8 +186,9 @@ func IsPattern(file string) bool { return strings.ContainsAny(file, "{*") }
 func (l Layout) release(service, environment string) check.Release {
 	fill := strings.NewReplacer("{service}", service, "{environment}", environment)
 	release := check.Release{
+		// No tag begins with a hyphen: {environment}-1 without an environment is 1.
 		Service: service, Environment: environment, Name: fill.Replace(cmp.Or(l.ReleaseName, "{service}")),
-		Namespace: fill.Replace(l.Namespace), Chart: fill.Replace(l.Chart), Tag: fill.Replace(l.Tag),
+		Namespace: fill.Replace(l.Namespace), Chart: fill.Replace(l.Chart), Tag: strings.TrimPrefix(fill.Replace(l.Tag), "-"),
 	}
 	for _, pair := range l.Set {
 		release.Set = append(release.Set, fill.Replace(pair))

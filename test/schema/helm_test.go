@@ -108,14 +108,14 @@ func TestMistakesAreExplained(t *testing.T) {
 
 		// Sections that the templates need.
 		"ingress: null":                                  "at '': missing property 'ingress'",
-		"replicas: null":                                 "at '': missing property 'replicas'",
+		"minReadySeconds: null":                          "at '': missing property 'minReadySeconds'",
 		"ingress: {tls: null}":                           "at '/ingress': missing property 'tls'",
 		"serviceAccount: {create: null}":                 "at '/serviceAccount': missing property 'create'",
 		"readinessProbe: {httpGet: null, tcpSocket: {}}": "at '/readinessProbe/tcpSocket': missing property 'port'",
 
 		// Types.
-		`replicas: "2"`:                            "at '/replicas': got string, want integer",
-		"replicas: 2.5":                            "at '/replicas': got number, want integer",
+		`replicas: "2"`:                            "at '/replicas': got string, want null or integer",
+		"replicas: 2.5":                            "at '/replicas': got number, want null or integer",
 		"env: [{name: A, value: b}]":               "at '/env': got array, want null or object",
 		"env: {A: [b]}":                            "at '/env/A': got array, want null or boolean or number or string or object",
 		"env: {A: {value: b}}":                     "at '/env/A': missing property 'valueFrom'",

@@ -169,14 +169,14 @@ func (k kubernetes) scalar(used *schema, name string) error {
 }
 
 // brief is as much of a description as an editor can show beside a field, and as a release's Secret can carry: its first
-// sentence, or the beginning of that.
+// sentence, if that is short. The beginning of a long one says no more than the field's name.
 func brief(description string) string {
 	description, _, _ = strings.Cut(description, "\n")
 	sentence, _, _ := strings.Cut(description, ". ")
 	sentence = strings.TrimSuffix(sentence, ".")
 	const limit = 55
-	if len(sentence) <= limit {
-		return sentence
+	if len(sentence) > limit {
+		return ""
 	}
-	return sentence[:max(0, strings.LastIndex(sentence[:limit], " "))] + "…"
+	return sentence
 }

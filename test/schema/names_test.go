@@ -1,6 +1,7 @@
 package main
 
 import (
+	"net/netip"
 	"strings"
 	"testing"
 
@@ -23,7 +24,7 @@ func TestNamesAreThoseOfKubernetes(t *testing.T) {
 		"* * * * *", "*/5 * * * *", "0 2 * * *", "0 2 * *", "0 0 2 * * *", "60 * * * *", "59 23 31 12 6", "0 24 * * *", "0 0 0 * *", "0 0 32 * *", "0 0 1 13 *",
 		"0 0 1 0 *", "0 0 * * 7", "0-30/10,45 9-17 * jan-Mar,DEC Mon-fri", "0 0 * * MON-SUNDAY", "? ? ? ? ?", "*/0 * * * *", "*/100 * * * *", "5/15 * * * *",
 		"1-2-3 * * * *", "1/2/3 * * * *", "- * * * *", "a * * * *", "0  0 * *  1", "05 08 09 01 0", "@daily", "@Daily", "@reboot", "@every 1h30m", "@every 0.5h", "@every day",
-		"TZ=UTC 0 0 * * *",
+		"TZ=UTC 0 0 * * *", "10.0.0.1", "256.0.0.1", "10.0.0.01", "10.0.0", "::1", "fd00::53", "1:2:3:4:5:6:7:8", "1::2::3", "1:2:3",
 	}
 	notEmpty := func(is func(string) []string) func(string) bool {
 		return func(text string) bool { return text != "" && len(is(text)) == 0 }
@@ -49,6 +50,11 @@ func TestNamesAreThoseOfKubernetes(t *testing.T) {
 	// Annotations are matched as if they were in small letters: validation.ValidateAnnotations of apimachinery.
 	annotation := func(text string) []string { return validation.IsQualifiedName(strings.ToLower(text)) }
 
+	address := func(text string) bool {
+		_, err := netip.ParseAddr(text)
+		return err == nil
+	}
+
 	cases := []struct {
 		path  string // NAME stands for the text
 		value any    // of the entry; the text itself, if there is none
@@ -61,7 +67,8 @@ func TestNamesAreThoseOfKubernetes(t *testing.T) {
 		{path: "volumes NAME", value: map[string]any{}, is: notEmpty(validation.IsDNS1123Label)},
 		{path: "imagePullSecrets NAME", value: true, is: notEmpty(validation.IsDNS1123Subdomain)},
 		{path: "annotations NAME", value: "text", is: notEmpty(annotation)},
-		{path: "ingress hosts NAME", value: map[string]any{}, is: notEmpty(host)},
+		{path: "ingress hosts NAME", value: map[string]any{}, is: func(text string) bool { return text == "*" || notEmpty(host)(text) }},
+		{path: "hostAliases NAME", value: []any{"a.example.com"}, is: address},
 		{path: "environment", is: orEmpty(validation.IsValidLabelValue)},
 		{path: "namespace name", is: orEmpty(validation.IsDNS1123Label)},
 		{path: "serviceAccount name", is: orEmpty(validation.IsDNS1123Subdomain)},

@@ -24,7 +24,7 @@ func (k *kept) Create(_ context.Context, secret *corev1.Secret, _ metav1.CreateO
 	return secret, nil
 }
 
-// The chart travels in the Secret of every revision of every release, the schema and the README with it.
+// The chart travels in the Secret of every revision of every release, its schema with it.
 func TestReleaseIsSmall(t *testing.T) {
 	var files []string
 	for _, dir := range []string{"../../ci/platform", "../example-microservice/deploy"} {
@@ -44,5 +44,5 @@ func TestReleaseIsSmall(t *testing.T) {
 	}))
 	size := len(stored.secret.Data["release"])
 	t.Logf("%d bytes", size)
-	require.Less(t, size, 85<<10, "the limit is 100 KiB; a service's own configuration needs room too")
+	require.Less(t, size, 90<<10, "the limit is 100 KiB; 10 KiB hold some 25 KiB of a service's own configuration, which is packed as well")
 }

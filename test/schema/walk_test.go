@@ -104,7 +104,7 @@ func (w walker) children(s *schema) map[string]*schema {
 
 // example returns a text that a pattern admits.
 func (w walker) example(pattern string) string {
-	for _, example := range []string{"example", "/example", "1Gi", "25%", "Memory", "cpu", "storage", "1s", "@daily", ""} {
+	for _, example := range []string{"example", "/example", "10.0.0.1", "1Gi", "25%", "Memory", "cpu", "storage", "1s", "@daily", ""} {
 		if regexp.MustCompile(pattern).MatchString(example) {
 			return example
 		}

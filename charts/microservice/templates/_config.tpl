@@ -3,14 +3,12 @@
 {{- $files := dict }}
 {{- range $file, $content := .Values.config.files }}
 {{- if kindIs "map" $content }}
-{{- $_ := set $files $file (printf "%s\n" (toYaml $content)) }}
+{{- $_ := set $files $file (hasSuffix ".json" $file | ternary (toPrettyJson $content) (toYaml $content) | printf "%s\n") }}
 {{- else if not (kindIs "invalid" $content) }}
 {{- $_ := set $files $file $content }}
 {{- end }}
 {{- end }}
-{{- with $files }}
-{{- include "microservice.yaml" . }}
-{{- end }}
+{{- with $files }}{{ include "microservice.yaml" . }}{{ end }}
 {{- end }}
 
 {{/* Annotations that roll the pods when the configuration that they mount changes. */}}

@@ -1,15 +1,21 @@
 {{/*
 Number of pods. With an autoscaler it is the live number, or the least if there is none: leaving `replicas` out once it
 was in a manifest lets the API server set it to 1 for a moment, and any other number fights the autoscaler
-(docs/autoscaling.md).
+(docs/autoscaling.md). `replicas: null` leaves it out, for those who render without a cluster (docs/gitops.md).
 */}}
 {{- define "microservice.replicas" -}}
-{{- if include "microservice.autoscaler" . -}}
+{{- if kindIs "invalid" .Values.replicas -}}
+{{- else if include "microservice.autoscaler" . -}}
 {{- $live := lookup "apps/v1" "Deployment" (include "microservice.namespace" .) (include "microservice.name" .) -}}
 {{ max (include "microservice.minReplicas" . | int) (dig "spec" "replicas" 0 ($live | default dict) | int) }}
 {{- else -}}
-{{ int .Values.replicas }}
+{{ include "microservice.minReplicas" . }}
 {{- end }}
+{{- end }}
+
+{{/* `Recreate` where no two pods may run at once. */}}
+{{- define "microservice.strategyType" -}}
+{{ .Values.singleton | ternary "Recreate" .Values.strategy.type }}
 {{- end }}
 
 {{/* The values of the autoscaler that is on: `autoscaling` or `keda`; empty if none is. */}}
@@ -20,7 +26,7 @@ was in a manifest lets the API server set it to 1 for a moment, and any other nu
 {{/* The least number of pods that there are to be. */}}
 {{- define "microservice.minReplicas" -}}
 {{- $autoscaler := include "microservice.autoscaler" . }}
-{{- $min := .Values.replicas }}
+{{- $min := .Values.singleton | ternary 1 .Values.replicas }}
 {{- if $autoscaler }}
 {{- $own := (index .Values $autoscaler).minReplicas }}
 {{- if not (kindIs "invalid" $own) }}{{ $min = $own }}{{ end }}

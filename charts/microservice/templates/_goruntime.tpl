@@ -4,7 +4,7 @@ API gives is 100 % of it and what is not heap needs room. GOMAXPROCS is left to 
 1.25 on, unless asked for.
 */}}
 {{- define "microservice.goRuntime" -}}
-{{- with .root.Values.goRuntime }}
+{{- with and (not .root.Values.image.foreign) .root.Values.goRuntime }}
 {{- $limit := (($.spec.resources | default $.root.Values.resources | default dict).limits | default dict).memory }}
 {{- $bytes := mulf (include "microservice.amount" ($limit | default 0)) (.memoryLimitRatio | default 0) | floor }}
 {{- /* 0 would let Go do nothing but collect garbage, and more than 63 bits it does not start with. */}}

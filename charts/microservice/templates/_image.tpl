@@ -10,3 +10,8 @@
 {{- define "microservice.ownRepository" -}}
 {{- with .Values.image.registry }}{{ . }}/{{ include "microservice.name" $ }}{{ end }}
 {{- end }}
+
+{{/* As Kubernetes has it: a tag that moves is looked up each time. */}}
+{{- define "microservice.pullPolicy" -}}
+{{ .pullPolicy | default (and (not .digest) (eq (toString .tag) "latest") | ternary "Always" "IfNotPresent") }}
+{{- end }}

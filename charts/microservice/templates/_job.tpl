@@ -4,7 +4,7 @@ spread or drain.
 */}}
 {{- define "microservice.jobSpec" -}}
 backoffLimit: {{ ternary 2 .spec.backoffLimit (kindIs "invalid" .spec.backoffLimit) | int }}
-{{- range $field := list "activeDeadlineSeconds" "ttlSecondsAfterFinished" }}
+{{- range $field := list "activeDeadlineSeconds" "completions" "parallelism" "ttlSecondsAfterFinished" }}
 {{- if not (kindIs "invalid" (index $.spec $field)) }}
 {{ $field }}: {{ index $.spec $field | int }}
 {{- end }}
@@ -19,6 +19,7 @@ template:
 {{- define "microservice.jobPodSpec" -}}
 {{ include "microservice.pod.spec" . }}
 restartPolicy: {{ .spec.restartPolicy | default "Never" }}
+{{- include "microservice.pod.initContainers" . }}
 containers:
   - {{ include "microservice.container" (dict "root" .root "name" .key "spec" .spec) | nindent 4 | trim }}
 {{- end }}

@@ -7,8 +7,8 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 
 {{/* Labels of a pod, whose `app` is the service's name or a job's: without the chart's version, so that a new chart restarts nobody. */}}
 {{- define "microservice.podLabels" -}}
-app: {{ .app | quote }}
-{{ include "microservice.commonLabels" .root }}
+{{- $labels := include "microservice.commonLabels" .root | fromYaml | merge (dict "app" .app) }}
+{{- merge $labels (.spec.podLabels | default dict) (.root.Values.podLabels | default dict) (.root.Values.labels | default dict) | include "microservice.yaml" }}
 {{- end }}
 
 {{- define "microservice.commonLabels" -}}
@@ -30,21 +30,14 @@ env: {{ .Values.environment | quote }}
 {{- end }}
 
 {{/*
-The head of every object. Its argument: the root; the object's name, if it is not the service's; and annotations, if it
-has any.
+The head of every object. Its argument: the root; the object's name, if it is not the service's; and annotations and labels, if
+it has any of its own. The chart's labels win.
 */}}
 {{- define "microservice.metadata" -}}
-{{- $root := index . 0 }}{{ $of := concat . (list "" "") -}}
+{{- $root := index . 0 }}{{ $of := concat . (list "" "" "") -}}
 name: {{ index $of 1 | default (include "microservice.name" $root) | quote }}
 namespace: {{ include "microservice.namespace" $root | quote }}
 labels:
-  {{- include "microservice.labels" $root | nindent 2 }}
+  {{- merge (include "microservice.labels" $root | fromYaml) (index $of 3 | default dict) ($root.Values.labels | default dict) | include "microservice.yaml" | nindent 2 }}
 {{- include "microservice.field" (list "annotations" (index $of 2)) }}
-{{- end }}
-
-{{/* The head of a monitor or rule. Its argument: the root, and the labels that an operator selects by; the service's own win. */}}
-{{- define "microservice.monitorMetadata" -}}
-{{- $metadata := include "microservice.metadata" (list (index . 0)) | fromYaml }}
-{{- $_ := set $metadata "labels" (merge $metadata.labels (index . 1 | default dict)) }}
-{{- include "microservice.yaml" $metadata }}
 {{- end }}

@@ -55,13 +55,17 @@ than once gives each an alias, which Helm makes the chart's name.
 {{- end }}
 {{- end }}
 
-{{/* The same for an entry of jobs, cronJobs or tests: one with an image of its own mounts none. */}}
+{{/* The same for an entry of jobs, cronJobs or tests: a pod in which nothing runs the service's image mounts none. */}}
 {{- define "microservice.configMapOf" -}}
-{{- if not (index . 1).image }}{{ include "microservice.configMapName" (index . 0) }}{{ end }}
+{{- $job := index . 1 }}{{ $ours := not $job.image }}
+{{- range $beside := list $job.initContainers $job.sidecars }}
+{{- range $spec := $beside }}{{ if and (kindIs "map" $spec) (not $spec.image) }}{{ $ours = true }}{{ end }}{{ end }}
+{{- end }}
+{{- if $ours }}{{ include "microservice.configMapName" (index . 0) }}{{ end }}
 {{- end }}
 
 {{/* A host: one without a dot is a name in the domain. Its argument: the root, and the host. */}}
 {{- define "microservice.host" -}}
 {{- $domain := (index . 0).Values.domain }}
-{{- if and $domain (not (contains "." (index . 1))) }}{{ index . 1 }}.{{ $domain }}{{ else }}{{ index . 1 }}{{ end }}
+{{- if and $domain (ne (index . 1) "*") (not (contains "." (index . 1))) }}{{ index . 1 }}.{{ $domain }}{{ else }}{{ index . 1 }}{{ end }}
 {{- end }}

@@ -18,17 +18,18 @@ automountServiceAccountToken: {{ include "microservice.value" (list .root "servi
 enableServiceLinks: false
 {{- include "microservice.pod.imagePullSecrets" . }}
 {{- include "microservice.field" (list "securityContext" $values.podSecurityContext) }}
-{{- range $field := list "priorityClassName" "nodeSelector" "affinity" "tolerations" }}
-{{- include "microservice.field" (list $field (index $values $field)) }}
+{{- range $field := list "priorityClassName" "nodeSelector" "affinity" "tolerations" "runtimeClassName" "dnsPolicy" "dnsConfig" }}
+{{- include "microservice.field" (list $field (kindIs "invalid" (index $.spec $field) | ternary (index $values $field) (index $.spec $field))) }}
 {{- end }}
+{{- $aliases := list }}
+{{- range $ip, $names := $values.hostAliases }}{{ if $names }}{{ $aliases = append $aliases (dict "ip" $ip "hostnames" $names) }}{{ end }}{{ end }}
+{{- include "microservice.field" (list "hostAliases" $aliases) }}
 {{- include "microservice.pod.volumes" . }}
 {{- end }}
 
 {{- define "microservice.pod.annotations" -}}
-{{- $annotations := merge (dict) (.root.Values.podAnnotations | default dict) }}
-{{- if .configMap }}
-{{- $annotations = merge $annotations (include "microservice.configAnnotations" .root | fromYaml) }}
-{{- end }}
+{{- $annotations := merge (dict) (.spec.podAnnotations | default dict) (.root.Values.podAnnotations | default dict) }}
+{{- if .configMap }}{{ $annotations = merge $annotations (include "microservice.configAnnotations" .root | fromYaml) }}{{ end }}
 {{- toYaml $annotations }}
 {{- end }}
 
@@ -43,38 +44,43 @@ enableServiceLinks: false
 {{- define "microservice.pod.volumes" -}}
 {{- $root := .root }}
 {{- $volumes := list }}
-{{- with .configMap }}
-{{- $volumes = append $volumes (dict "name" "config" "configMap" (dict "name" .)) }}
-{{- end }}
+{{- with .configMap }}{{ $volumes = append $volumes (dict "name" "config" "configMap" (dict "name" .)) }}{{ end }}
 {{- range $name, $volume := $root.Values.volumes }}
 {{- if and $volume (or $.claims (not $volume.claim)) }}
-{{- $source := omit $volume "mountPath" "subPath" "readOnly" "claim" }}
-{{- if $volume.claim }}
-{{- $_ := set $source "persistentVolumeClaim" (dict "claimName" (include "microservice.nameOf" (list $root $name))) }}
-{{- end }}
+{{- $source := omit $volume "mountPath" "subPath" "subPathExpr" "readOnly" "claim" }}
+{{- if $volume.claim }}{{ $_ := set $source "persistentVolumeClaim" (dict "claimName" (include "microservice.nameOf" (list $root $name))) }}{{ end }}
 {{- $volumes = append $volumes (merge (dict "name" $name) $source) }}
 {{- end }}
 {{- end }}
+{{- $tmp := include "microservice.container.needsTmp" (dict "root" $root "spec" (not (empty .claims) | ternary dict .spec)) }}
+{{- range $kind := list "initContainers" "sidecars" }}
+{{- range $spec := index $.spec $kind }}
+{{- if $spec }}{{ $tmp = print $tmp (include "microservice.container.needsTmp" (dict "root" $root "spec" $spec)) }}{{ end }}
+{{- end }}
+{{- end }}
+{{- if $tmp }}{{ $volumes = append $volumes (dict "name" "tmp-of-images" "emptyDir" dict) }}{{ end }}
 {{- include "microservice.field" (list "volumes" $volumes) }}
 {{- end }}
 
 {{/*
-Init containers, and after them sidecars: init containers that go on running and end after the service's container
-(https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/).
+Init containers, and sidecars: init containers that go on running and end after the others
+(https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/). In the order of their weights; of the same weight
+init containers come first, and then it is their names.
 */}}
 {{- define "microservice.pod.initContainers" -}}
-{{- $root := .root }}
+{{- $pod := . }}
+{{- $byPlace := dict }}
+{{- range $kind := list "initContainers" "sidecars" }}
+{{- range $name, $spec := index $pod.spec $kind }}
+{{- if not (kindIs "invalid" $spec) }}
+{{- $container := include "microservice.container" (dict "root" $pod.root "name" $name "claims" $pod.claims "spec" $spec) | fromYaml }}
+{{- if eq $kind "sidecars" }}{{ $_ := set $container "restartPolicy" "Always" }}{{ end }}
+{{- $_ := set $byPlace (printf "%07d %s %s" (add 1000000 ($spec.weight | default 0)) $kind $name) $container }}
+{{- end }}
+{{- end }}
+{{- end }}
 {{- $containers := list }}
-{{- range $name, $spec := $root.Values.initContainers }}
-{{- if not (kindIs "invalid" $spec) }}
-{{- $containers = append $containers (include "microservice.container" (dict "root" $root "name" $name "claims" true "spec" $spec) | fromYaml) }}
-{{- end }}
-{{- end }}
-{{- range $name, $spec := $root.Values.sidecars }}
-{{- if not (kindIs "invalid" $spec) }}
-{{- $containers = append $containers (include "microservice.container" (dict "root" $root "name" $name "claims" true "spec" $spec) | fromYaml | merge (dict "restartPolicy" "Always")) }}
-{{- end }}
-{{- end }}
+{{- range $container := $byPlace }}{{ $containers = append $containers $container }}{{ end }}
 {{- include "microservice.field" (list "initContainers" $containers) }}
 {{- end }}
 

@@ -1,7 +1,8 @@
 {{/*
 Keys that have another name, `is`, since a version of the chart, or are gone, if there is no `is`. The name that a key had,
 `was`, goes on working, with a notice, until the chart's major version is `until`, which refuses it. The schema goes on
-admitting it (`deprecated`), so that the message is the one below.
+admitting it (`deprecated`), so that the message is the one below. `default` is that of `is` in values.yaml, if it has one: a
+template cannot see whether somebody wrote it.
 */}}
 {{- define "microservice.renamed" -}}
 - {was: serviceAccount.automountToken, is: serviceAccount.automount, since: 0.2.0, until: 1}
@@ -12,7 +13,7 @@ admitting it (`deprecated`), so that the message is the one below.
 {{- $values := (index . 0).Values }}{{ $path := index . 1 }}
 {{- $value := include "microservice.valueAt" (list $values $path) }}
 {{- range include "microservice.renamed" $ | fromYamlArray }}
-{{- if and (not $value) (eq $path (.is | default "")) }}{{ $value = include "microservice.valueAt" (list $values .was) }}{{ end }}
+{{- if and (eq $path (.is | default "")) (has $value (list "" (toJson .default))) }}{{ $value = include "microservice.valueAt" (list $values .was) | default $value }}{{ end }}
 {{- end }}
 {{- $value }}
 {{- end }}
@@ -28,7 +29,7 @@ admitting it (`deprecated`), so that the message is the one below.
 {{- if include "microservice.valueAt" (list $.Values .was) }}
 {{- if ge (int (semver $.Chart.Version).Major) (int .until) }}
 {{ .was }}: {{ with .is }}is called {{ . }}{{ else }}is gone{{ end }} since version {{ .since }} of this chart; {{ with .is }}write that{{ else }}remove it{{ end }}
-{{- else if and .is (include "microservice.valueAt" (list $.Values .is)) }}
+{{- else if and .is (not (has (include "microservice.valueAt" (list $.Values .is)) (list "" (toJson .default)))) }}
 {{ .was }}: is what {{ .is }} was called, and both are set; remove the old name
 {{- end }}
 {{- end }}

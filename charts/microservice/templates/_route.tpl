@@ -2,7 +2,7 @@
 {{- define "microservice.routeParents" -}}
 {{- $parents := list }}
 {{- range $name, $parent := (index . 1).parentRefs }}
-{{- if not (kindIs "invalid" $parent) }}{{ $parents = append $parents (merge (dict "name" $name) $parent) }}{{ end }}
+{{- if not (kindIs "invalid" $parent) }}{{ $parents = append $parents (merge (dict) $parent (dict "name" $name)) }}{{ end }}
 {{- end -}}
 parentRefs:
   {{- include "microservice.yaml" $parents | nindent 2 }}

@@ -4,6 +4,6 @@
 apiVersion: v1
 kind: ServiceAccount
 metadata:
-  {{- include "microservice.metadata" (list $root (index . 1) (merge (dict) (index . 2) ($root.Values.serviceAccount.annotations | default dict))) | nindent 2 }}
+  {{- include "microservice.metadata" (list $root (index . 1) (merge (dict) (index . 2) ($root.Values.serviceAccount.annotations | default dict)) $root.Values.serviceAccount.labels) | nindent 2 }}
 automountServiceAccountToken: {{ include "microservice.value" (list $root "serviceAccount.automount") | default "false" }}
 {{- end }}

@@ -18,8 +18,7 @@ Text of a scalar as it was written. YAML reads 20250811 as a float, which prints
 {{/* A field in a line of its own, without what is null, unless it is empty. Its argument: its name, and its value. */}}
 {{- define "microservice.field" -}}
 {{- with index . 1 }}
-{{ index $ 0 }}:
-  {{- include "microservice.yaml" . | nindent 2 }}
+{{ index $ 0 }}:{{ has (kindOf .) (list "map" "slice") | ternary "\n  " " " }}{{ include "microservice.yaml" . | indent 2 | trimPrefix "  " }}
 {{- end }}
 {{- end }}
 
@@ -27,9 +26,7 @@ Text of a scalar as it was written. YAML reads 20250811 as a float, which prints
 {{- define "microservice.list" -}}
 {{- $list := list }}
 {{- range . }}{{ if not (kindIs "invalid" .) }}{{ $list = append $list . }}{{ end }}{{ end }}
-{{- with $list }}
-{{- include "microservice.yaml" . }}
-{{- end }}
+{{- with $list }}{{ include "microservice.yaml" . }}{{ end }}
 {{- end }}
 
 {{/* The names in a map whose entries are not null, a line each; empty if there are none. */}}

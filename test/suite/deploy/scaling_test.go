@@ -74,7 +74,7 @@ func TestDropWithoutReplicasIsSeen(t *testing.T) {
 // chartWithoutReplicas returns the path of a copy of the chart whose Deployment has no `replicas` beside an autoscaler.
 func chartWithoutReplicas(t *testing.T) string {
 	t.Helper()
-	const line = `  replicas: {{ include "microservice.replicas" . }}` + "\n"
+	const line = `  {{- with include "microservice.replicas" . }}` + "\n  replicas: {{ . }}\n  {{- end }}\n"
 	folder := filepath.Join(t.TempDir(), "microservice")
 	require.NoError(t, os.CopyFS(folder, os.DirFS(chart)))
 	template := filepath.Join(folder, "templates", "deployment.yaml")

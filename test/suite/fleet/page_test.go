@@ -102,3 +102,23 @@ func shell(folder, command string) (string, error) {
 	out, err := cmd.CombinedOutput()
 	return string(out), err
 }
+
+// So does what `slipway render --help` shows, with a values file that has no tag.
+func TestRenderHelp(t *testing.T) {
+	t.Parallel()
+	tree := page(t)
+	help, err := shell(tree, "slipway render --help")
+	require.NoError(t, err, help)
+	_, examples, found := strings.Cut(help, "Examples:\n")
+	require.True(t, found, help)
+	examples, _, _ = strings.Cut(examples, "\n\n")
+	require.Equal(t, 2, strings.Count(examples, "slipway render"))
+	folder := filepath.Join(tree, "orders")
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "my-values.yaml"), []byte("environment: dev\nimage: {repository: registry.example.com/x/orders}\n"), 0o600))
+	require.NoError(t, os.Symlink(filepath.Join(tree, "slipway", "charts"), filepath.Join(folder, "charts")))
+	for command := range strings.Lines(examples) {
+		out, err := shell(folder, strings.TrimSpace(command))
+		require.NoError(t, err, out)
+		require.Contains(t, out, "kind: Deployment", command)
+	}
+}

@@ -24,6 +24,8 @@ func TestClaims(t *testing.T) {
 			size: "1Gi", class: ptr.To("fast"), modes: []corev1.PersistentVolumeAccessMode{corev1.ReadOnlyMany}, keep: true},
 		{name: "for one pod", values: yaml("{replicas: 1, strategy: {type: Recreate}, volumes: {data: {mountPath: /data, claim: {size: 1Gi, accessModes: [ReadWriteOnce]}}}}"),
 			size: "1Gi", modes: []corev1.PersistentVolumeAccessMode{corev1.ReadWriteOnce}},
+		{name: "for the only pod", values: yaml("{environment: prod, singleton: true, volumes: {data: {mountPath: /data, claim: {size: 1Gi}}}}"),
+			size: "1Gi", modes: []corev1.PersistentVolumeAccessMode{corev1.ReadWriteOnce}},
 		{name: "a size in bytes", values: yaml("volumes: {data: {mountPath: /data, claim: {size: 1073741824}}}"), size: "1073741824", modes: []corev1.PersistentVolumeAccessMode{corev1.ReadWriteMany}},
 	}
 	for _, c := range cases {

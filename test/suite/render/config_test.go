@@ -16,6 +16,9 @@ func TestConfigFiles(t *testing.T) {
 		{name: "text is left as it is", values: yaml("config:\n  files:\n    app.yml: |\n      # kept\n      key:   value\n"), want: map[string]string{"app.yml": "# kept\nkey:   value\n"}},
 		{name: "text with awkward characters", values: yaml(`config: {files: {a.txt: "{{ .Values }}\ttab\n\n  # x: \"y\"\n---\n"}}`), want: map[string]string{"a.txt": "{{ .Values }}\ttab\n\n  # x: \"y\"\n---\n"}},
 		{name: "a map becomes YAML", values: yaml("config: {files: {app.yml: {key: {list: [1, two], big: 20250811}}}}"), want: map[string]string{"app.yml": "key:\n  big: 20250811\n  list:\n  - 1\n  - two\n"}},
+		{name: "a map becomes JSON where the name says so", values: yaml("config: {files: {app.json: {key: {list: [1, two], big: 20250811}}, text.json: '{}'}}"), want: map[string]string{
+			"app.json": "{\n  \"key\": {\n    \"big\": 20250811,\n    \"list\": [\n      1,\n      \"two\"\n    ]\n  }\n}\n", "text.json": "{}",
+		}},
 		{name: "a later file changes one key of a map", values: yaml("config: {files: {app.yml: {a: 1, b: 1}}}", "config: {files: {app.yml: {b: 2}}}"), want: map[string]string{"app.yml": "a: 1\nb: 2\n"}},
 		{name: "null removes a file", values: yaml("config: {files: {a.txt: a, b.txt: b}}").set(`config.files.a\.txt=null`), want: map[string]string{"b.txt": "b"}},
 		{name: "an empty file", values: yaml(`config: {files: {a.txt: ""}}`), want: map[string]string{"a.txt": ""}},

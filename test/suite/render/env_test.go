@@ -5,6 +5,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/utils/ptr"
 )
 
 // The variables of Go's runtime, which the chart adds, have a test of their own.
@@ -36,6 +37,13 @@ func TestEnv(t *testing.T) {
 			}}},
 		}},
 		{name: "a later file adds and replaces", values: yaml("env: {A: 1, B: 1}", "env: {B: 2, C: 2}"), want: []corev1.EnvVar{text("A", "1"), text("B", "2"), text("C", "2")}},
+		{name: "after what they refer to", values: yaml("env: {A: $(B)/$(Z), B: $(Z), Z: z, URL: postgres://$(USER)@db, USER: {valueFrom: {secretKeyRef: {name: db, key: user}}}}"), want: []corev1.EnvVar{
+			text("Z", "z"), text("B", "$(Z)"), text("A", "$(B)/$(Z)"),
+			{Name: "USER", ValueFrom: &corev1.EnvVarSource{SecretKeyRef: &corev1.SecretKeySelector{LocalObjectReference: corev1.LocalObjectReference{Name: "db"}, Key: "user"}}},
+			text("URL", "postgres://$(USER)@db"),
+		}},
+		{name: "two dollars are one", values: yaml("env: {A: $$(Z), B: $$$(Z), Z: z}"), want: []corev1.EnvVar{text("A", "$$(Z)"), text("Z", "z"), text("B", "$$$(Z)")}},
+		{name: "what the cluster gives", values: yaml("env: {API: https://$(KUBERNETES_SERVICE_HOST)}"), want: []corev1.EnvVar{text("API", "https://$(KUBERNETES_SERVICE_HOST)")}},
 		{name: "null in a file", values: yaml("env: {A: null}")},
 		{name: "null over an earlier file", values: yaml("env: {A: 1, B: 1}", "env: {A: null}"), want: []corev1.EnvVar{text("B", "1")}},
 		{name: "null from set over a file", values: yaml("env: {A: 1, B: 1}").set("env.A=null"), want: []corev1.EnvVar{text("B", "1")}},
@@ -47,6 +55,12 @@ func TestEnv(t *testing.T) {
 			require.Equal(t, c.want, container(t, c.values).Env)
 		})
 	}
+}
+
+// Nobody knows here which variables a Secret holds, and a shell has a $(date) too.
+func TestReferencesThatMayBeRight(t *testing.T) {
+	container(t, yaml("{envFrom: {secrets: {db: true}}, env: {URL: $(DB_URL), A: $(A)}, args: [$(DB_URL)]}"))
+	container(t, yaml("{command: [sh, -c], args: ['echo $(date) $$(NONE)']}"))
 }
 
 // Whole ConfigMaps and Secrets, each key a variable.
@@ -61,6 +75,9 @@ func TestEnvFrom(t *testing.T) {
 	}{
 		{name: "none", values: yaml()},
 		{name: "by name", values: yaml("envFrom: {secrets: {b: true, a: true}, configMaps: {c: true}}"), want: []corev1.EnvFromSource{configMap("c"), secretVariables("a"), secretVariables("b")}},
+		{name: "with a prefix, if it is there", values: yaml("envFrom: {secrets: {a: {prefix: DB_, optional: true}, b: {}}}"), want: []corev1.EnvFromSource{
+			{Prefix: "DB_", SecretRef: &corev1.SecretEnvSource{LocalObjectReference: corev1.LocalObjectReference{Name: "a"}, Optional: ptr.To(true)}}, secretVariables("b"),
+		}},
 		{name: "false removes", values: yaml("envFrom: {secrets: {a: true, b: true}}", "envFrom: {secrets: {a: false}}"), want: []corev1.EnvFromSource{secretVariables("b")}},
 		{name: "null removes", values: yaml("envFrom: {configMaps: {c: true, d: true}}").set("envFrom.configMaps.c=null"), want: []corev1.EnvFromSource{configMap("d")}},
 	}

@@ -27,8 +27,8 @@ func TestMemoryLimit(t *testing.T) {
 		{limit: "1Gi", ratio: "0.5", want: "536870912"},
 		{limit: "1.5Gi", ratio: "1", want: "1610612736"},
 		{limit: "100M", ratio: "0.9", want: "90000000"},
-		{limit: "500k", ratio: "0.5", want: "250000"},
-		{limit: "1000Ki", ratio: "0.1", want: "102400"},
+		{limit: "5000k", ratio: "0.5", want: "2500000"},
+		{limit: "2000Ki", ratio: "0.1", want: "204800"},
 		{limit: "2Ti", ratio: "0.75", want: "1649267441664"},
 		{limit: "1e9", ratio: "0.8", want: "800000000"},
 		{limit: "134217728", ratio: "0.9", want: "120795955"},
@@ -36,7 +36,7 @@ func TestMemoryLimit(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.limit+" "+c.ratio, func(t *testing.T) {
-			values := yaml(fmt.Sprintf("resources: {requests: {memory: 1k}, limits: {memory: %s}}\ngoRuntime: {memoryLimitRatio: %s}", c.limit, c.ratio))
+			values := yaml(fmt.Sprintf("resources: {requests: {memory: 1Mi}, limits: {memory: %s}}\ngoRuntime: {memoryLimitRatio: %s}", c.limit, c.ratio))
 			container := container(t, values)
 			require.Equal(t, map[string]string{"GOMEMLIMIT": c.want}, goVariables(container))
 			// Go is never given more than the kernel lets the container have.

@@ -43,6 +43,12 @@ func TestImage(t *testing.T) {
 func TestImagePullPolicy(t *testing.T) {
 	require.Equal(t, corev1.PullIfNotPresent, container(t, yaml()).ImagePullPolicy)
 	require.Equal(t, corev1.PullAlways, container(t, yaml("image: {pullPolicy: Always}")).ImagePullPolicy)
+	// As Kubernetes would have it: what latest is changes, and what a digest is does not.
+	require.Equal(t, corev1.PullAlways, container(t, yaml("image: {tag: latest}")).ImagePullPolicy)
+	require.Equal(t, corev1.PullIfNotPresent, container(t, yaml("image: {tag: latest, digest: 'sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08'}")).ImagePullPolicy)
+	require.Equal(t, corev1.PullIfNotPresent, container(t, yaml("image: {tag: latest, pullPolicy: IfNotPresent}")).ImagePullPolicy)
+	sidecar := pod(t, yaml("sidecars: {a: {image: {repository: registry.example.com/a, tag: latest}}}")).Spec.InitContainers[0]
+	require.Equal(t, corev1.PullAlways, sidecar.ImagePullPolicy)
 }
 
 func TestImagePullSecrets(t *testing.T) {

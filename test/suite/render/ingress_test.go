@@ -61,6 +61,15 @@ ingress: {hosts: {"*.example.com": {paths: {/b: {}, /a: {pathType: Exact, port: 
 	}
 }
 
+// A rule for whatever host has no certificate, since nobody could make it.
+func TestIngressOfAllHosts(t *testing.T) {
+	spec := get[*networkingv1.Ingress](t, rendered(t, yaml(ingress, `ingress: {hosts: {"*": {paths: {/: {}}}}}`))).Spec
+	require.Equal(t, []networkingv1.IngressRule{rule("", httpPath("/", networkingv1.PathTypePrefix, "http")), rule("api.example.com", httpPath("/", networkingv1.PathTypePrefix, "http"))}, spec.Rules)
+	require.Equal(t, []networkingv1.IngressTLS{{Hosts: []string{"api.example.com"}, SecretName: name + "-tls"}}, spec.TLS)
+	alone := get[*networkingv1.Ingress](t, rendered(t, yaml(`ingress: {enabled: true, hosts: {"*": {paths: {/: {}}}}}`))).Spec
+	require.Empty(t, alone.TLS)
+}
+
 func TestNoIngress(t *testing.T) {
 	none[*networkingv1.Ingress](t, rendered(t, yaml()))
 	none[*networkingv1.Ingress](t, rendered(t, yaml(ingress, "ingress: {enabled: false}")))
@@ -86,6 +95,10 @@ func TestIngressTLS(t *testing.T) {
 			annotations: map[string]string{"cert-manager.io/cluster-issuer": "letsencrypt"}},
 		{name: "an issuer of the namespace", values: yaml(ingress, "ingress: {tls: {issuer: internal}}"), tls: []networkingv1.IngressTLS{{Hosts: hosts, SecretName: name + "-tls"}},
 			annotations: map[string]string{"cert-manager.io/issuer": "internal"}},
+		{name: "the controller's certificate", values: yaml(ingress, "ingress: {tls: {defaultCertificate: true}}"), tls: []networkingv1.IngressTLS{{Hosts: hosts}}},
+		{name: "one of a host", values: yaml(ingress, "ingress: {hosts: {b.example.com: {secretName: b, paths: {/: {}}}, c.example.com: {paths: {/: {}}}}, tls: {secretName: wildcard}}"), tls: []networkingv1.IngressTLS{
+			{Hosts: []string{"b.example.com"}, SecretName: "b"}, {Hosts: []string{"api.example.com", "c.example.com"}, SecretName: "wildcard"},
+		}},
 		{name: "off", values: yaml(ingress, "ingress: {tls: {enabled: false, clusterIssuer: letsencrypt}}")},
 	}
 	for _, c := range cases {

@@ -50,6 +50,27 @@ func TestJobs(t *testing.T) {
 	}
 }
 
+// A migration that reaches its database through a proxy has it beside it, and what comes first before it.
+func TestPodsOfJobs(t *testing.T) {
+	const parts = "initContainers: {wait: {}}, sidecars: {proxy: {weight: -1, image: {repository: registry.example.com/proxy, tag: '1'}}}"
+	manifests := rendered(t, yaml("sidecars: {of-the-service: {}}", "{jobs: {migrate: {parallelism: 3, completions: 6, "+parts+"}}, cronJobs: {report: {schedule: '@daily', "+parts+"}}, tests: {smoke: {"+parts+"}}}"))
+	for made, pod := range pods(t, manifests) {
+		if made == "Deployment/"+name {
+			continue
+		}
+		require.Len(t, pod.Spec.InitContainers, 2, made)
+		require.Equal(t, "proxy", pod.Spec.InitContainers[0].Name, made)
+		require.Equal(t, ptr.To(corev1.ContainerRestartPolicyAlways), pod.Spec.InitContainers[0].RestartPolicy, made)
+		require.Equal(t, "wait", pod.Spec.InitContainers[1].Name, made)
+		require.Nil(t, pod.Spec.InitContainers[1].RestartPolicy, made)
+		require.Equal(t, pod.Spec.Containers[0].Image, pod.Spec.InitContainers[1].Image, made)
+	}
+	job, err := render.Get[*batchv1.Job](manifests, name+"-migrate")
+	require.NoError(t, err)
+	require.Equal(t, ptr.To[int32](3), job.Spec.Parallelism)
+	require.Equal(t, ptr.To[int32](6), job.Spec.Completions)
+}
+
 func TestNoJobs(t *testing.T) {
 	none[*batchv1.Job](t, rendered(t, yaml()))
 	none[*batchv1.Job](t, rendered(t, yaml("jobs: {migrate: {args: [migrate]}}", "jobs: {migrate: null}")))

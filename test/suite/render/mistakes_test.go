@@ -18,6 +18,140 @@ var mistakes = []struct {
 	values  given
 	says    []string
 }{{
+	name:   "variables of nothing",
+	values: yaml("{env: {URL: postgres://$(USER)@db}, args: [--url, $(URL), $(NONE)], jobs: {migrate: {env: {A: $(USER)}}}}"),
+	says: []string{
+		`env.URL: $(USER) is no variable, and would stay as it is written; declare env.USER, or write $$(USER) if that is meant`,
+		`args: $(NONE) is no variable, and would stay as it is written; declare env.NONE, or write $$(NONE) if that is meant`,
+		`jobs.migrate.env.A: $(USER) is no variable, and would stay as it is written; declare env.USER, or write $$(USER) if that is meant`,
+	},
+}, {
+	name:   "probes of no port",
+	values: yaml("{probes: grpc, ports: {http: null}, readinessProbe: null, startupProbe: null}"),
+	says:   []string{`livenessProbe.grpc.port: is not there, since ports is empty; declare one, or write probes: none`},
+}, {
+	name:   "names that nobody could look up",
+	values: yaml("dnsPolicy: None"),
+	says:   []string{`dnsConfig.nameservers: is empty, and with dnsPolicy None there are no others; write one`},
+}, {
+	name:   "two folders of a volume",
+	values: yaml("{volumes: {a: {mountPath: /a, emptyDir: {}, subPath: a, subPathExpr: b}}, sidecars: {log: {volumeMounts: {tmp: {mountPath: /log, subPath: a, subPathExpr: b}}}}}"),
+	says: []string{
+		`volumes.a.subPathExpr: is set and so is subPath; remove one of them`,
+		`sidecars.log.volumeMounts.tmp.subPathExpr: is set and so is subPath; remove one of them`,
+	},
+}, {
+	name:   "labels of the chart's own",
+	values: yaml("{labels: {app: other, team: a}, podLabels: {env: other}, service: {labels: {app.kubernetes.io/name: a}}, cronJobs: {report: {schedule: '@daily', podLabels: {client: a}}}}"),
+	says: []string{
+		`cronJobs.report.podLabels.client: is what the chart finds its objects by; give the label another name`,
+		`labels.app: is what the chart finds its objects by; give the label another name`,
+		`podLabels.env: is what the chart finds its objects by; give the label another name`,
+		`service.labels.app.kubernetes.io/name: is what the chart finds its objects by; give the label another name`,
+	},
+}, {
+	name:   "nobody says how many",
+	values: yaml("replicas: null"),
+	says:   []string{`replicas: is null, and no autoscaler is there to say how many; write a number`},
+}, {
+	name:   "nobody says how many at least",
+	values: yaml("{replicas: null, keda: {enabled: true, triggers: {lag: {type: kafka, metadata: {}}}}}"),
+	says:   []string{`keda.minReplicas: is replicas by default, which is null; write a number`},
+}, {
+	name:   "containers of a job with one name",
+	values: yaml("jobs: {migrate: {sidecars: {migrate: {}, proxy: {image: {repository: a}}}, initContainers: {proxy: {}}}}"),
+	says: []string{
+		`jobs.migrate.sidecars.migrate: is the name of its own container too; give it another`,
+		`jobs.migrate.sidecars.proxy: is the name of jobs.migrate.initContainers.proxy too; give it another`,
+		`jobs.migrate.sidecars.proxy.image: needs repository and tag (or digest); write both, or leave image out to run the service's own`,
+	},
+}, {
+	name:   "variables in a circle",
+	values: yaml("env: {A: $(B), B: $(C), C: $(B)}"),
+	says:   []string{`env.B: refers to itself in the end; write one of the variables on the way without $(NAME)`},
+}, {
+	name:   "numbers of which digits are lost",
+	values: yaml("{env: {ID: 1234567890123456789, SMALL: 9007199254740991}, config: {files: {a.yaml: {ids: [{low: -9007199254740993}]}}}}"),
+	says: []string{
+		`config.files.a.yaml.ids[0].low: is a number of more digits than YAML keeps; write it in quotes, or the whole file as text`,
+		`env.ID: is a number of more digits than YAML keeps; write it in quotes`,
+	},
+}, {
+	name:   "half a byte of memory",
+	values: yaml("{resources: {requests: {memory: 256m}, limits: {memory: 512m}}, volumes: {a: {emptyDir: {sizeLimit: 100k}}, b: {claim: {size: 10}}}, sidecars: {s: {resources: {limits: {memory: 64}}}}}"),
+	says: []string{
+		`resources.requests.memory: 256m is less than a mebibyte; write the unit, such as 256Mi`,
+		`resources.limits.memory: 512m is less than a mebibyte; write the unit, such as 512Mi`,
+		`sidecars.s.resources.limits.memory: 64 is less than a mebibyte; write the unit, such as 64Mi`,
+		`volumes.a.emptyDir.sizeLimit: 100k is less than a mebibyte; write the unit, such as 100Mi`,
+		`volumes.b.claim.size: 10 is less than a mebibyte; write the unit, such as 10Mi`,
+	},
+}, {
+	name:   "a volume that the chart makes",
+	values: yaml("volumes: {tmp-of-images: {emptyDir: {}}}"),
+	says:   []string{`volumes.tmp-of-images: is the name of the volume that containers with an image of their own have at /tmp; give it another name`},
+}, {
+	name:   "one pod, and more",
+	values: yaml("{singleton: true, replicas: 3, strategy: {rollingUpdate: {maxSurge: 1}}, autoscaling: {enabled: true, minReplicas: 1}}"),
+	says: []string{
+		`strategy.rollingUpdate: has no meaning with singleton: true; remove it`,
+		`singleton: is true and so is autoscaling.enabled, which is there to make more pods than one; turn one of them round`,
+		`singleton: is true, so there is one pod, and replicas is 3; remove one of them`,
+	},
+}, {
+	name:   "ports for everybody outside",
+	values: yaml("{service: {type: LoadBalancer}, ports: {metrics: {port: 9090}, debug: {port: 6060, service: false}}}"),
+	says: []string{
+		`ports.http.service: is not written, and service.type LoadBalancer lets whoever is outside reach each port of the Service; write true or false`,
+		`ports.metrics.service: is not written, and service.type LoadBalancer lets whoever is outside reach each port of the Service; write true or false`,
+	},
+}, {
+	name:   "what no Service of the type has",
+	values: yaml("{service: {externalTrafficPolicy: Local}, ports: {http: {nodePort: 30080}}}"),
+	says: []string{
+		`service.externalTrafficPolicy: has no meaning with service.type ClusterIP, which nobody outside reaches; remove it`,
+		`ports.http.nodePort: has no meaning with service.type ClusterIP; remove it, or write type: NodePort`,
+	},
+}, {
+	name:   "a Service without an address for those outside",
+	values: yaml("service: {type: NodePort, clusterIP: None}"),
+	says:   []string{`service.clusterIP: is None, which service.type NodePort cannot have; remove one of them`},
+}, {
+	name:   "a way to a port that is not on the Service",
+	values: yaml(ingress, "{ports: {http: {service: false}, other: {port: 81}}, serviceMonitor: {enabled: true}}"),
+	says: []string{
+		`ingress.hosts.api.example.com.paths./.port: "http" is not on the Service, by ports.http.service: false; remove that, or name another port`,
+		`serviceMonitor.port: "http" is not on the Service, by ports.http.service: false; remove that, or name another port`,
+	},
+}, {
+	name:   "a host of one word",
+	values: yaml(ingress, httpRoute, "{ingress: {hosts: {api: {paths: {/: {}}}, localhost: {paths: {/: {}}}}}, httpRoute: {hostnames: {api: true, www: false}}}"),
+	says: []string{
+		`ingress.hosts.api: has no dot, and domain, which would follow it, is empty; write the whole host, or the domain`,
+		`httpRoute.hostnames.api: has no dot, and domain, which would follow it, is empty; write the whole host, or the domain`,
+	},
+}, {
+	name:   "paths that are patterns",
+	values: yaml(ingress, `ingress: {hosts: {api.example.com: {paths: {"/api(/|$)(.*)": {}, /a$: {pathType: Exact}, "/b/.*": {}, "/c/.*": {pathType: ImplementationSpecific}, /Orders(1): {}}}}}`),
+	says: []string{
+		`ingress.hosts.api.example.com.paths./a$: looks like a pattern, of which pathType Exact takes each character as it is; write pathType: ImplementationSpecific, or the path without`,
+		`ingress.hosts.api.example.com.paths./api(/|$)(.*): looks like a pattern, of which pathType Prefix takes each character as it is; write pathType: ImplementationSpecific, or the path without`,
+		`ingress.hosts.api.example.com.paths./b/.*: looks like a pattern, of which pathType Prefix takes each character as it is; write pathType: ImplementationSpecific, or the path without`,
+	},
+}, {
+	name: "a job that waits for a Secret that comes after it",
+	values: yaml("{jobs: {migrate: {envFrom: {secrets: {example-microservice-db: true}}}, later: {hooks: [post-install], envFrom: {secrets: {example-microservice-db: true}}}, other: {env: {A: {valueFrom: {secretKeyRef: {name: example-microservice-db, key: a, optional: true}}}}}}}",
+		"extraObjects: {db: {apiVersion: v1, kind: Secret}, early: {apiVersion: v1, kind: Secret, metadata: {name: '{{ .Release.Name }}-early', annotations: {helm.sh/hook: pre-install}}}}", "jobs: {third: {envFrom: {secrets: {example-microservice-early: true}}}}"),
+	says: []string{`jobs.migrate.hooks: runs before the first install, when extraObjects.db is not there yet, and would wait for it in vain; write hooks: [post-install, pre-upgrade]`},
+}, {
+	name: "templates of others",
+	values: yaml("extraObjects: {a: {apiVersion: v1, kind: ConfigMap, data: {alert: '{{ $labels.pod }} is down', quoted: '{{ `{{ $labels.pod }}` }}{{ \"{{\" }}'}}, b: {apiVersion: v1, kind: Workflow, spec: {args: ['{{inputs.parameters.x}}']}}, " +
+		"c: {apiVersion: v1, kind: ConfigMap, data: {own: '{{ $x := .Release.Name }}{{ $x }}{{ range $i, $e := list 1 }}{{ $i }}{{ end }}'}}}"),
+	says: []string{
+		"extraObjects.a.data.alert: Helm has no {{ $labels.pod }}; if another program is to read it, write {{ `{{ $labels.pod }}` }}",
+		"extraObjects.b.spec.args[0]: Helm has no {{inputs.parameters.x}}; if another program is to read it, write {{ `{{inputs.parameters.x}}` }}",
+	},
+}, {
 	name:   "no environment",
 	values: yaml(`environment: ""`),
 	says:   []string{`environment: is empty; write the environment's name, such as environment: dev`},
@@ -63,7 +197,7 @@ var mistakes = []struct {
 	says:   []string{`volumes.config: is the name of the volume with the configuration files; give it another name`},
 }, {
 	name:   "a probe with two handlers",
-	values: yaml("readinessProbe: {tcpSocket: {port: http}}"),
+	values: yaml("readinessProbe: {httpGet: {path: /ping}, tcpSocket: {port: http}}"),
 	says:   []string{`readinessProbe: has httpGet and tcpSocket; keep one of exec, grpc, httpGet and tcpSocket, and remove the others with null`},
 }, {
 	name:   "a probe without handler",
@@ -92,7 +226,7 @@ var mistakes = []struct {
 }, {
 	name:   "a sleep longer than the grace period",
 	values: yaml("lifecycle: {preStop: {sleep: {seconds: 60}}}"),
-	says:   []string{`terminationGracePeriodSeconds: 45 is less than lifecycle.preStop.sleep.seconds (60) and shutdownSeconds (30) together: the service would be killed while it drains; write at least 90`},
+	says:   []string{`terminationGracePeriodSeconds: 45 is less than lifecycle.preStop.sleep.seconds (60): the service would be killed while it drains; write at least 60`},
 }, {
 	name:   "a route to a port that is not declared",
 	values: yaml(ingress, "ingress: {hosts: {api.example.com: {paths: {/admin: {port: admin}}}}}"),
@@ -137,10 +271,10 @@ var mistakes = []struct {
 	},
 }, {
 	name:   "requests above limits",
-	values: yaml("resources: {limits: {cpu: 0.01, memory: 33k}}\njobs: {migrate: {resources: {requests: {memory: 1Gi}, limits: {memory: 1G}}}}"),
+	values: yaml("resources: {limits: {cpu: 0.01, memory: 33M}}\njobs: {migrate: {resources: {requests: {memory: 1Gi}, limits: {memory: 1G}}}}"),
 	says: []string{
 		`resources.requests.cpu: 50m is more than resources.limits.cpu, 0.01; write less, or more there`,
-		`resources.requests.memory: 64Mi is more than resources.limits.memory, 33k; write less, or more there`,
+		`resources.requests.memory: 64Mi is more than resources.limits.memory, 33M; write less, or more there`,
 		`jobs.migrate.resources.requests.memory: 1Gi is more than jobs.migrate.resources.limits.memory, 1G; write less, or more there`,
 	},
 }, {
@@ -240,11 +374,11 @@ sidecars:
 }, {
 	name:   "a claim for one node, and several pods",
 	values: yaml("volumes: {data: {claim: {size: 1Gi, accessModes: [ReadWriteOnce]}}}"),
-	says:   []string{`volumes.data.claim.accessModes: ReadWriteOnce lets one node or pod mount it, so the pods of a rollout wait for each other; write ReadWriteMany, or replicas: 1 and strategy.type: Recreate`},
+	says:   []string{`volumes.data.claim.accessModes: ReadWriteOnce lets one node or pod mount it, so the pods of a rollout wait for each other; write ReadWriteMany, or singleton: true if one pod is enough`},
 }, {
 	name:   "a claim for one pod, and a rollout of two",
 	values: yaml("{replicas: 1, volumes: {data: {claim: {size: 1Gi, accessModes: [ReadWriteOncePod]}}}}"),
-	says:   []string{`volumes.data.claim.accessModes: ReadWriteOncePod lets one node or pod mount it, so the pods of a rollout wait for each other; write ReadWriteMany, or replicas: 1 and strategy.type: Recreate`},
+	says:   []string{`volumes.data.claim.accessModes: ReadWriteOncePod lets one node or pod mount it, so the pods of a rollout wait for each other; write ReadWriteMany, or singleton: true if one pod is enough`},
 }, {
 	name:   "two ports that are one",
 	values: yaml("ports: {grpc: {port: 9090, containerPort: 8080}, web: {port: 8080, containerPort: 8081}, dns: {port: 8080, protocol: UDP}}"),
@@ -381,11 +515,11 @@ sidecars:
 }, {
 	name:   "production with one pod",
 	values: yaml("{environment: prod, replicas: 1}"),
-	says:   []string{`replicas: one pod is not enough in environment prod, which is one of productionEnvironments; write at least 2`},
+	says:   []string{`replicas: one pod is not enough in environment prod, which is one of productionEnvironments; write at least 2, or singleton: true if it must never run twice`},
 }, {
 	name:   "production scaled to one pod",
 	values: yaml("{environment: prod, autoscaling: {enabled: true, minReplicas: 1}}"),
-	says:   []string{`autoscaling.minReplicas: one pod is not enough in environment prod, which is one of productionEnvironments; write at least 2`},
+	says:   []string{`autoscaling.minReplicas: one pod is not enough in environment prod, which is one of productionEnvironments; write at least 2, or singleton: true if it must never run twice`},
 }, {
 	name:   "production without a memory limit",
 	values: yaml("{environment: prod, resources: {limits: null}}"),

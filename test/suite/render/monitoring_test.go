@@ -14,10 +14,10 @@ func TestServiceMonitor(t *testing.T) {
 	}{
 		{name: "by default", values: yaml("serviceMonitor: {enabled: true}"), want: `
 selector: {matchLabels: {app: example-microservice}}
-endpoints: [{port: http, path: /metrics, interval: 30s}]`},
+endpoints: [{port: http, path: /metrics, interval: 30s, relabelings: [{action: keep, sourceLabels: [__meta_kubernetes_service_name], regex: example-microservice}]}]`},
 		{name: "elsewhere", values: yaml("{ports: {admin: {port: 9000}}, serviceMonitor: {enabled: true, port: admin, path: /stats, interval: 1m}}"), want: `
 selector: {matchLabels: {app: example-microservice}}
-endpoints: [{port: admin, path: /stats, interval: 1m}]`},
+endpoints: [{port: admin, path: /stats, interval: 1m, relabelings: [{action: keep, sourceLabels: [__meta_kubernetes_service_name], regex: example-microservice}]}]`},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

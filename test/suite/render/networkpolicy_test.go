@@ -8,6 +8,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/utils/ptr"
+
+	"gitlab.example.com/platform/slipway/test/render"
 )
 
 func TestNetworkPolicy(t *testing.T) {
@@ -41,4 +43,19 @@ func TestNetworkPolicy(t *testing.T) {
 		})
 	}
 	none[*networkingv1.NetworkPolicy](t, rendered(t, yaml()))
+}
+
+// The pods of jobs may reach what the service's may, and nobody reaches them.
+func TestNetworkPolicyOfJobs(t *testing.T) {
+	const jobs = "{jobs: {migrate: {}}, cronJobs: {report: {schedule: '@daily'}}, tests: {smoke: {}}}"
+	manifests := rendered(t, yaml(jobs, "networkPolicy: {enabled: true, jobs: true, ingress: {all: {}}, egress: {all: {}}}"))
+	policy, err := render.Get[*networkingv1.NetworkPolicy](manifests, name+"-jobs")
+	require.NoError(t, err)
+	require.Empty(t, policy.Spec.Ingress)
+	require.Equal(t, []networkingv1.NetworkPolicyEgressRule{{}}, policy.Spec.Egress)
+	require.Equal(t, []networkingv1.PolicyType{networkingv1.PolicyTypeIngress, networkingv1.PolicyTypeEgress}, policy.Spec.PolicyTypes)
+	require.ElementsMatch(t, []string{"Job/" + name + "-migrate", "CronJob/" + name + "-report", "Pod/" + name + "-smoke"}, matched(t, pods(t, manifests), &policy.Spec.PodSelector))
+
+	require.Len(t, all[*networkingv1.NetworkPolicy](t, rendered(t, yaml(jobs, "networkPolicy: {enabled: true}"))), 1)
+	require.Len(t, all[*networkingv1.NetworkPolicy](t, rendered(t, yaml("networkPolicy: {enabled: true, jobs: true}"))), 1)
 }

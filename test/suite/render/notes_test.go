@@ -21,7 +21,7 @@ Go back:      slipway rollback example-microservice -n the-project
 		values given
 		want   string
 	}{
-		{name: "reached through its ports", values: yaml("ports: {admin: {port: 9000}, grpc: {port: 9090}}", "ports: {grpc: null}"), want: commands + `Reach it:     kubectl port-forward svc/example-microservice 9000:admin -n the-project
+		{name: "reached through its ports", values: yaml("ports: {admin: {port: 9000}, grpc: {port: 9090}, debug: {port: 6060, service: false}}", "ports: {grpc: null}"), want: commands + `Reach it:     kubectl port-forward svc/example-microservice 9000:admin -n the-project
 Reach it:     kubectl port-forward svc/example-microservice 8080:http -n the-project
 `},
 		{name: "reached through its hosts", values: yaml(ingress, "ingress: {hosts: {api.example.com: {paths: {/a: {}, /gone: null}}, gone.example.com: null}}"), want: commands + `

@@ -112,11 +112,13 @@ config: {files: {a.txt: a}}
 			EnvFrom:      []corev1.EnvFromSource{secretVariables("keys")},
 			VolumeMounts: []corev1.VolumeMount{mount("config", "/configs", true), mount("tmp", "/tmp", false)},
 		}},
-		{name: "its own image", values: entry("{" + own + "}"), want: corev1.Container{Image: "registry.example.com/tool:2"}},
+		{name: "its own image", values: entry("{" + own + "}"), want: corev1.Container{
+			Image: "registry.example.com/tool:2", VolumeMounts: []corev1.VolumeMount{mount("tmp-of-images", "/tmp", false)},
+		}},
 		{name: "its own image with all of its own", values: entry("{" + own + ", env: {C: own}, envFrom: {secrets: {others: true}}, volumeMounts: {tmp: {mountPath: /var/tmp}}}"), want: corev1.Container{
 			Image: "registry.example.com/tool:2", Env: []corev1.EnvVar{{Name: "C", Value: "own"}},
 			EnvFrom:      []corev1.EnvFromSource{secretVariables("others")},
-			VolumeMounts: []corev1.VolumeMount{mount("tmp", "/var/tmp", false)},
+			VolumeMounts: []corev1.VolumeMount{mount("tmp", "/var/tmp", false), mount("tmp-of-images", "/tmp", false)},
 		}},
 	}
 	for _, c := range cases {
@@ -134,6 +136,9 @@ config: {files: {a.txt: a}}
 						Image: container.Image, Command: container.Command, Args: container.Args,
 						Env: container.Env, EnvFrom: container.EnvFrom, VolumeMounts: container.VolumeMounts,
 					}
+					for i := range got.VolumeMounts {
+						got.VolumeMounts[i].SubPath = "" // see TestContainersOfOtherImages
+					}
 					require.Equal(t, c.want, got, name)
 				}
 			}
@@ -150,7 +155,20 @@ func TestCommand(t *testing.T) {
 	require.Equal(t, []string{"serve", "1"}, container.Args)
 }
 
-// Init containers run in the order of their names, and after them the sidecars start, which run until the pod ends.
+// Init containers run, and sidecars start, in the order that their weights say.
+func TestOrderOfContainers(t *testing.T) {
+	pod := pod(t, yaml(`
+initContainers: {wait: {weight: 1}, migrate: {weight: 2}, first: {}}
+sidecars: {proxy: {weight: -10}, log: {}, after: {weight: 2}}
+`)).Spec
+	var names []string
+	for _, container := range pod.InitContainers {
+		names = append(names, container.Name)
+	}
+	require.Equal(t, []string{"proxy", "first", "log", "wait", "migrate", "after"}, names)
+}
+
+// Of the same weight, init containers run in the order of their names, and after them the sidecars start, which run until the pod ends.
 func TestInitContainersAndSidecars(t *testing.T) {
 	pod := pod(t, yaml(`
 initContainers: {b: {}, a: {}, gone: {}}

@@ -16,6 +16,10 @@ func probe(path string, period, timeout, failures int32) *corev1.Probe {
 	}
 }
 
+func connects(port string) corev1.ProbeHandler {
+	return corev1.ProbeHandler{TCPSocket: &corev1.TCPSocketAction{Port: intstr.FromString(port)}}
+}
+
 func TestProbes(t *testing.T) {
 	type probes struct{ startup, readiness, liveness *corev1.Probe }
 	byDefault := probes{probe("/healthz", 2, 0, 30), probe("/readyz", 5, 2, 0), probe("/healthz", 10, 2, 6)}
@@ -66,6 +70,33 @@ livenessProbe: {httpGet: {port: admin}}`), want: func(p *probes) {
 		{name: "exec, and nothing else in a worker", values: yaml(worker, "livenessProbe: {exec: {command: [/server, check]}, httpGet: null}"), want: func(p *probes) {
 			*p = probes{liveness: p.liveness}
 			p.liveness.ProbeHandler = corev1.ProbeHandler{Exec: &corev1.ExecAction{Command: []string{"/server", "check"}}}
+		}},
+		{name: "another kind takes the place of the default", values: yaml("{startupProbe: {exec: {command: [/a]}}, readinessProbe: {grpc: {port: 9090}}, livenessProbe: {tcpSocket: {port: http}}}"), want: func(p *probes) {
+			p.startup.ProbeHandler = corev1.ProbeHandler{Exec: &corev1.ExecAction{Command: []string{"/a"}}}
+			p.readiness.ProbeHandler = corev1.ProbeHandler{GRPC: &corev1.GRPCAction{Port: 9090}}
+			p.liveness.ProbeHandler = connects("http")
+		}},
+		{name: "none", values: yaml("probes: none"), want: func(p *probes) { *p = probes{} }},
+		{name: "none but one", values: yaml("{probes: none, readinessProbe: {httpGet: {path: /ping}}, livenessProbe: {periodSeconds: 3}}"), want: func(p *probes) {
+			p.readiness.HTTPGet.Path = "/ping"
+			*p = probes{readiness: p.readiness}
+		}},
+		{name: "of a worker", values: yaml("{probes: none, ports: {http: null}}"), want: func(p *probes) { *p = probes{} }},
+		{name: "an image that is not the team's", values: yaml("image: {foreign: true}"), want: func(p *probes) { *p = probes{} }},
+		{name: "an image that is not the team's with a port", values: yaml("{image: {foreign: true}, probes: tcp, ports: {http: null, redis: {port: 6379}}}"), want: func(p *probes) {
+			for _, probe := range []*corev1.Probe{p.startup, p.readiness, p.liveness} {
+				probe.ProbeHandler = connects("redis")
+			}
+		}},
+		{name: "whether a port takes connections", values: yaml("{probes: tcp, startupProbe: null, livenessProbe: {exec: {command: [/a]}}}"), want: func(p *probes) {
+			p.startup = nil
+			p.readiness.ProbeHandler = connects("http")
+			p.liveness.ProbeHandler = corev1.ProbeHandler{Exec: &corev1.ExecAction{Command: []string{"/a"}}}
+		}},
+		{name: "the health service", values: yaml("{probes: grpc, ports: {grpc: {port: 80, containerPort: 9090}}}"), want: func(p *probes) {
+			for _, probe := range []*corev1.Probe{p.startup, p.readiness, p.liveness} {
+				probe.ProbeHandler = corev1.ProbeHandler{GRPC: &corev1.GRPCAction{Port: 9090}}
+			}
 		}},
 		{name: "a handler that an earlier file set and a later one removed", values: yaml("readinessProbe: {httpGet: null, exec: {command: [/a]}}", "readinessProbe: {exec: null, grpc: {port: 9090}}"), want: func(p *probes) {
 			p.readiness.ProbeHandler = corev1.ProbeHandler{GRPC: &corev1.GRPCAction{Port: 9090}}

@@ -16,7 +16,9 @@ import (
 
 // changedChart is the chart in another version, with keys that were renamed or removed (entries of
 // templates/_renamed.tpl), which its schema admits, instead of its own.
-func changedChart(t *testing.T, version, entries string, admitted ...string) *render.Chart {
+//
+// byDefault, if there is any, is the default of serviceAccount.automount in its values.yaml.
+func changedChart(t *testing.T, version, entries, byDefault string, admitted ...string) *render.Chart {
 	t.Helper()
 	dir := t.TempDir()
 	require.NoError(t, os.CopyFS(dir, os.DirFS(chartDir)))
@@ -29,6 +31,9 @@ func changedChart(t *testing.T, version, entries string, admitted ...string) *re
 	change("/Chart.yaml", `(?m)^version: .*$`, "version: "+version)
 	if entries != "" {
 		change("/templates/_renamed.tpl", `(?m)^- \{was: .*$`, entries)
+	}
+	if byDefault != "" {
+		change("/values.yaml", `(?m)^  automount: null$`, "  automount: "+byDefault)
 	}
 	text, err := os.ReadFile(dir + "/values.schema.json")
 	require.NoError(t, err)
@@ -47,11 +52,13 @@ func changedChart(t *testing.T, version, entries string, admitted ...string) *re
 
 func TestRenamedKeys(t *testing.T) {
 	const removed = "- {was: colour, since: 0.2.0, until: 1}"
+	const withDefault = "- {was: serviceAccount.automountToken, is: serviceAccount.automount, default: false, since: 0.2.0, until: 1}"
 	const oldName = "serviceAccount: {automountToken: true}"
 	cases := []struct {
 		name    string
 		version string
 		entries string // instead of the chart's own
+		def     string // of serviceAccount.automount, if it has one
 		values  string
 		notice  string // "": none
 		mistake string // "": none
@@ -66,6 +73,12 @@ func TestRenamedKeys(t *testing.T) {
 			notice: "Notice: serviceAccount.automountToken is called serviceAccount.automount since version 0.2.0 of this chart; version 1.0.0 refuses it.\n"},
 		{name: "null is none", version: "1.0.0", values: "serviceAccount: {automountToken: null}"},
 		{name: "both names", version: "0.2.0", values: "serviceAccount: {automount: false, automountToken: true}",
+			mistake: "serviceAccount.automountToken: is what serviceAccount.automount was called, and both are set; remove the old name"},
+		{name: "the old name, where the new one has a default", version: "0.2.0", entries: withDefault, def: "false", values: oldName, token: true,
+			notice: "Notice: serviceAccount.automountToken is called serviceAccount.automount since version 0.2.0 of this chart; version 1.0.0 refuses it.\n"},
+		{name: "the new name, which has a default", version: "0.2.0", entries: withDefault, def: "false", values: "serviceAccount: {automount: true}", token: true},
+		{name: "neither name, where the new one has a default", version: "0.2.0", entries: withDefault, def: "false"},
+		{name: "both names, and the new one is not its default", version: "0.2.0", entries: withDefault, def: "false", values: "serviceAccount: {automount: true, automountToken: false}",
 			mistake: "serviceAccount.automountToken: is what serviceAccount.automount was called, and both are set; remove the old name"},
 		{name: "refused by the next major version", version: "1.0.0", values: oldName,
 			mistake: "serviceAccount.automountToken: is called serviceAccount.automount since version 0.2.0 of this chart; write that"},
@@ -83,7 +96,7 @@ func TestRenamedKeys(t *testing.T) {
 			require.NoError(t, os.WriteFile(file, []byte(required+c.values), 0o600))
 			values, err := render.Layers{Files: []string{file}}.Merge()
 			require.NoError(t, err)
-			manifests, err := render.Render(t.Context(), changedChart(t, c.version, c.entries, "colour"), release, values)
+			manifests, err := render.Render(t.Context(), changedChart(t, c.version, c.entries, c.def, "colour"), release, values)
 			if c.mistake != "" {
 				require.Error(t, err)
 				_, list, _ := strings.Cut(err.Error(), "\n")

@@ -38,6 +38,39 @@ func TestResources(t *testing.T) {
 	}
 }
 
+// An image that is not the service's starts from the chart's defaults, whatever the service changes, and can write to /tmp.
+func TestContainersOfOtherImages(t *testing.T) {
+	const own = "image: {repository: registry.example.com/tool, tag: '1'}"
+	const everywhere = "{initContainers: {x: {" + own + "}}, sidecars: {z: {" + own + "}}, jobs: {x: {" + own + "}}, cronJobs: {x: {schedule: '@daily', " + own + "}}, tests: {x: {" + own + "}}}"
+	changed := rendered(t, yaml(everywhere, `
+resources: {requests: {cpu: 2, memory: 1Gi}, limits: {memory: 2Gi}}
+securityContext: {readOnlyRootFilesystem: false, capabilities: {add: [NET_BIND_SERVICE]}}
+volumes: {tmp: null}`))
+	service := container(t, yaml())
+	seen := 0
+	for made, pod := range pods(t, changed) {
+		for _, container := range append(pod.Spec.InitContainers, pod.Spec.Containers...) {
+			if container.Name == name {
+				continue
+			}
+			seen++
+			require.Equal(t, service.Resources, container.Resources, made)
+			require.Equal(t, service.SecurityContext, container.SecurityContext, made)
+			require.Equal(t, []corev1.VolumeMount{{Name: "tmp-of-images", MountPath: "/tmp", SubPath: container.Name}}, container.VolumeMounts, made)
+		}
+		require.Equal(t, []corev1.Volume{{Name: "tmp-of-images", VolumeSource: corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{}}}}, pod.Spec.Volumes, made)
+	}
+	require.Equal(t, 5, seen)
+
+	// Its own is as it says, and where it can write anywhere, or has a /tmp, it gets none.
+	for _, values := range []string{
+		"{image: {repository: registry.example.com/tool, tag: '1'}, securityContext: {readOnlyRootFilesystem: false}}",
+		"{image: {repository: registry.example.com/tool, tag: '1'}, volumeMounts: {tmp: {mountPath: /tmp/}}}",
+	} {
+		require.Len(t, pod(t, yaml("sidecars: {z: "+values+"}")).Spec.Volumes, 1, values)
+	}
+}
+
 // equal compares quantities by their amounts: 1000m is 1.
 func equal(a, b corev1.ResourceList) bool {
 	for name, quantity := range a {

@@ -27,6 +27,7 @@ func TestStrategy(t *testing.T) {
 		{name: "one of two", values: yaml("strategy: {rollingUpdate: {maxSurge: 3}}"), want: rolling(intstr.FromInt32(3), intstr.FromInt32(0))},
 		{name: "no surge", values: yaml("strategy: {rollingUpdate: {maxSurge: 0, maxUnavailable: 1}}"), want: rolling(intstr.FromInt32(0), intstr.FromInt32(1))},
 		{name: "null over an earlier file", values: yaml("strategy: {rollingUpdate: {maxSurge: 3}}", "strategy: {rollingUpdate: {maxSurge: null}}"), want: rolling(intstr.FromInt32(1), intstr.FromInt32(0))},
+		{name: "never two", values: yaml("singleton: true"), want: appsv1.DeploymentStrategy{Type: appsv1.RecreateDeploymentStrategyType}},
 		{name: "all at once", values: yaml("strategy: {type: Recreate}"), want: appsv1.DeploymentStrategy{Type: appsv1.RecreateDeploymentStrategyType}},
 	}
 	for _, c := range cases {
@@ -46,6 +47,7 @@ func TestRolloutNumbers(t *testing.T) {
 		{name: "by default", values: yaml(), want: numbers{replicas: 2, deadline: 240, history: 5, grace: 45}},
 		{name: "others", values: yaml("{replicas: 3, progressDeadlineSeconds: 600, revisionHistoryLimit: 2, terminationGracePeriodSeconds: 90}"), want: numbers{3, 600, 2, 90, 0}},
 		{name: "from set", values: yaml().set("replicas=3"), want: numbers{3, 240, 5, 45, 0}},
+		{name: "never two", values: yaml("singleton: true"), want: numbers{1, 240, 5, 45, 0}},
 		{name: "no pods", values: yaml("replicas: 0"), want: numbers{0, 240, 5, 45, 0}},
 		{name: "a grace period that just covers the drain", values: yaml("{shutdownSeconds: 5, terminationGracePeriodSeconds: 15}"), want: numbers{2, 240, 5, 15, 0}},
 		{name: "a pod that must stay ready for a while", values: yaml("minReadySeconds: 20"), want: numbers{2, 240, 5, 45, 20}},
@@ -71,6 +73,10 @@ func TestLifecycle(t *testing.T) {
 		want   *corev1.Lifecycle
 	}{
 		{name: "proxies learn that the pod goes before it goes", values: yaml(), want: &corev1.Lifecycle{PreStop: sleep(10)}},
+		{name: "a short grace period", values: yaml("terminationGracePeriodSeconds: 15"), want: &corev1.Lifecycle{PreStop: sleep(5)}},
+		{name: "hardly any grace period", values: yaml("terminationGracePeriodSeconds: 2"), want: &corev1.Lifecycle{PreStop: sleep(1)}},
+		{name: "a short grace period that is enough for its sleep", values: yaml("{terminationGracePeriodSeconds: 15, shutdownSeconds: 5}"), want: &corev1.Lifecycle{PreStop: sleep(10)}},
+		{name: "a short grace period with a sleep of its own", values: yaml("{terminationGracePeriodSeconds: 15, lifecycle: {preStop: {sleep: {seconds: 12}}}}"), want: &corev1.Lifecycle{PreStop: sleep(12)}},
 		{name: "a shorter sleep", values: yaml("lifecycle: {preStop: {sleep: {seconds: 3}}}"), want: &corev1.Lifecycle{PreStop: sleep(3)}},
 		{name: "none", values: yaml("lifecycle: null")},
 		{name: "a command instead", values: yaml("lifecycle: {preStop: {sleep: null, exec: {command: [/server, drain]}}}"), want: &corev1.Lifecycle{

@@ -39,6 +39,11 @@ rules:
   - matches: [{path: {type: PathPrefix, value: /old}}]
     filters: [{type: RequestHeaderModifier, requestHeaderModifier: {remove: [x-old]}}]
     backendRefs: [{name: example-microservice, port: 8080, weight: 100}]`},
+		{name: "two listeners of one Gateway", values: yaml(httpRoute, "httpRoute: {parentRefs: {gateway: null, inside: {name: gateway, sectionName: inside}, outside: {name: gateway, sectionName: outside}}}"), want: `
+parentRefs: [{name: gateway, sectionName: inside}, {name: gateway, sectionName: outside}]
+rules:
+  - matches: [{path: {type: PathPrefix, value: /}}]
+    backendRefs: [{name: example-microservice, port: 8080, weight: 100}]`},
 		{name: "a canary", values: yaml(httpRoute, "httpRoute: {canary: {release: canary, weight: 10}}"), want: `
 parentRefs: [{name: gateway}]
 rules:

@@ -20,16 +20,16 @@ func TestSchemaMistakes(t *testing.T) {
 		{name: "a misspelt key of Kubernetes", values: yaml("readinessProbe: {httpGet: {prot: http}}"), says: []string{"at '/readinessProbe/httpGet': additional properties 'prot' not allowed"}},
 		{name: "an unknown resource", values: yaml("resources: {limits: {cpuu: 1}}"), says: []string{"at '/resources/limits': additional properties 'cpuu' not allowed"}},
 		{name: "no name of a variable", values: yaml("env: {1A: a}"), says: []string{"at '/env': additional properties '1A' not allowed"}},
-		{name: "another type", values: yaml(`replicas: "3"`), says: []string{"at '/replicas': got string, want integer"}},
+		{name: "another type", values: yaml(`replicas: "3"`), says: []string{"at '/replicas': got string, want null or integer"}},
 		{name: "a list for a map", values: yaml("env: [A]"), says: []string{"at '/env': got array, want null or object"}},
 		{name: "none of the choices", values: yaml("image: {pullPolicy: Sometimes}"), says: []string{"at '/image/pullPolicy': value must be one of 'Always', 'IfNotPresent', 'Never', <nil>"}},
 		{name: "out of bounds", values: yaml("ports: {http: {port: 70000}}"), says: []string{"at '/ports/http/port': maximum: got 70,000, want 65,535"}},
-		{name: "removed, but the chart needs it", values: yaml("replicas: null"), says: []string{"at '': missing property 'replicas'"}},
+		{name: "removed, but the chart needs it", values: yaml("minReadySeconds: null"), says: []string{"at '': missing property 'minReadySeconds'"}},
 		{name: "removed with all below it", values: yaml("service: null"), says: []string{"at '': missing property 'service'"}},
 		{name: "several", values: yaml("{replcas: 3, image: {tga: dev-1}, shutdownSeconds: ten}"), says: []string{
 			"at '': additional properties 'replcas' not allowed",
 			"at '/image': additional properties 'tga' not allowed",
-			"at '/shutdownSeconds': got string, want integer",
+			"at '/shutdownSeconds': got string, want null or integer",
 		}},
 	}
 	for _, c := range cases {

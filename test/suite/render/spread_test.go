@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
 )
 
 func TestTopologySpread(t *testing.T) {
@@ -35,6 +36,42 @@ func TestTopologySpread(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			require.Equal(t, c.want, pod(t, c.values).Spec.TopologySpreadConstraints)
 		})
+	}
+}
+
+// A job may run elsewhere than the service, whose scheduling it has otherwise.
+func TestSchedulingOfJobs(t *testing.T) {
+	const service = "{nodeSelector: {pool: web}, tolerations: [{key: web}], priorityClassName: high}"
+	const own = "nodeSelector: {pool: null, disk: ssd}, tolerations: [{key: batch, operator: Exists}], podAnnotations: {a: b}"
+	manifests := rendered(t, yaml(service, "{jobs: {own: {"+own+"}, as: {}}, cronJobs: {own: {schedule: '@daily', "+own+"}}, tests: {own: {"+own+"}}}"))
+	for made, pod := range pods(t, manifests) {
+		require.Equal(t, "high", pod.Spec.PriorityClassName, made)
+		if made == "Deployment/"+name || made == "Job/"+name+"-as" {
+			require.Equal(t, map[string]string{"pool": "web"}, pod.Spec.NodeSelector, made)
+			require.Equal(t, []corev1.Toleration{{Key: "web"}}, pod.Spec.Tolerations, made)
+			require.NotContains(t, pod.Annotations, "a", made)
+			continue
+		}
+		require.Equal(t, map[string]string{"disk": "ssd"}, pod.Spec.NodeSelector, made)
+		require.Equal(t, []corev1.Toleration{{Key: "batch", Operator: corev1.TolerationOpExists}}, pod.Spec.Tolerations, made)
+	}
+}
+
+// What holds for all of a release's pods.
+func TestPodFields(t *testing.T) {
+	manifests := rendered(t, yaml("{jobs: {migrate: {workingDir: /job}}}", `
+runtimeClassName: gvisor
+dnsPolicy: Default
+dnsConfig: {options: [{name: ndots, value: "2"}]}
+hostAliases: {10.0.0.2: [b.example.com], 10.0.0.1: [a.example.com, a], 10.0.0.3: null}
+workingDir: /app
+`))
+	for made, pod := range pods(t, manifests) {
+		require.Equal(t, ptr.To("gvisor"), pod.Spec.RuntimeClassName, made)
+		require.Equal(t, corev1.DNSDefault, pod.Spec.DNSPolicy, made)
+		require.Equal(t, &corev1.PodDNSConfig{Options: []corev1.PodDNSConfigOption{{Name: "ndots", Value: ptr.To("2")}}}, pod.Spec.DNSConfig, made)
+		require.Equal(t, []corev1.HostAlias{{IP: "10.0.0.1", Hostnames: []string{"a.example.com", "a"}}, {IP: "10.0.0.2", Hostnames: []string{"b.example.com"}}}, pod.Spec.HostAliases, made)
+		require.Equal(t, map[bool]string{true: "/app", false: "/job"}[made == "Deployment/"+name], pod.Spec.Containers[0].WorkingDir, made)
 	}
 }
 

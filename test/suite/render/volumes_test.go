@@ -25,6 +25,8 @@ func TestVolumes(t *testing.T) {
 			volumes: []corev1.Volume{secret, emptyDir("tmp")}, mounts: []corev1.VolumeMount{{Name: "keys", MountPath: "/keys", ReadOnly: true}, tmp}},
 		{name: "one file of it", values: yaml("volumes: {keys: {mountPath: /keys/a, subPath: a, secret: {secretName: keys}}}"),
 			volumes: []corev1.Volume{secret, emptyDir("tmp")}, mounts: []corev1.VolumeMount{{Name: "keys", MountPath: "/keys/a", SubPath: "a"}, tmp}},
+		{name: "a folder of each pod", values: yaml("{env: {POD: {valueFrom: {fieldRef: {fieldPath: metadata.name}}}}, volumes: {tmp: {subPathExpr: $(POD)}}}"),
+			volumes: []corev1.Volume{emptyDir("tmp")}, mounts: []corev1.VolumeMount{{Name: "tmp", MountPath: "/tmp", SubPathExpr: "$(POD)"}}},
 		{name: "not mounted", values: yaml("volumes: {keys: {secret: {secretName: keys}}}"), volumes: []corev1.Volume{secret, emptyDir("tmp")}, mounts: []corev1.VolumeMount{tmp}},
 		{name: "null over the chart", values: yaml("volumes: {tmp: null}")},
 		{name: "null over an earlier file", values: yaml("volumes: {keys: {mountPath: /keys, secret: {secretName: keys}}}", "volumes: {keys: null}"), volumes: []corev1.Volume{emptyDir("tmp")}, mounts: []corev1.VolumeMount{tmp}},

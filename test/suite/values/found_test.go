@@ -44,8 +44,8 @@ cronJobs:
 	{name: "limits as quantities are written", want: accepted, values: `
 resources: {limits: {memory: 1e9}}
 initContainers: {a: {resources: {limits: {memory: .5Gi}}}, b: {resources: {limits: {memory: 5.M}}}, c: {resources: {limits: {memory: +1Ti}}}}
-sidecars: {d: {resources: {limits: {memory: 128974848000m}}}, e: {resources: {limits: {memory: 1E3}}}, f: {resources: {limits: {memory: 5E}}}}`},
-	{name: "limits that Go cannot use", want: accepted, values: `sidecars: {a: {resources: {limits: {memory: 0}}}, b: {resources: {limits: {memory: 500m}}}, c: {resources: {limits: {memory: 8Ei}}}}`},
+sidecars: {d: {resources: {limits: {memory: 128974848000m}}}, e: {resources: {limits: {memory: 1E7}}}, f: {resources: {limits: {memory: 5E}}}}`},
+	{name: "limits that Go cannot use", want: accepted, values: `sidecars: {a: {resources: {limits: {memory: 0}}}, c: {resources: {limits: {memory: 8Ei}}}}`},
 
 	{name: "a success that does not count", want: refusedByUs, says: "livenessProbe.successThreshold: ", values: `livenessProbe: {successThreshold: 2}`},
 	{name: "a grace period of a probe that ends nothing", want: refusedByUs, says: "readinessProbe.terminationGracePeriodSeconds: ", values: `readinessProbe: {terminationGracePeriodSeconds: 5}`},
@@ -58,6 +58,11 @@ httpRoute:
   parentRefs: {the-gateway: {}}
   paths: {/a: {type: RegularExpression, filters: [{type: URLRewrite, urlRewrite: {path: {type: ReplacePrefixMatch, replacePrefixMatch: ""}}}]}}`},
 
+	{name: "the service's image beside a job's own", want: accepted, values: `
+config: {files: {a.yaml: {a: 1}}}
+jobs: {migrate: {image: {repository: registry.example.com/tool, tag: "1"}, initContainers: {wait: {}}}}
+tests: {smoke: {image: {repository: registry.example.com/tool, tag: "1"}, sidecars: {proxy: {}}}}`},
+	{name: "a port that speaks nothing", want: refusedBySchema, says: "at '/ports/http/appProtocol'", values: `ports: {http: {port: 80, appProtocol: ""}}`},
 	{name: "names that are no booleans", want: accepted, values: `
 env: {"on": "yes", "y": "no", "N": "off", "null": "~"}
 envFrom: {secrets: {"off": true}}

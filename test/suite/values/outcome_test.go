@@ -110,8 +110,9 @@ func admitted(ctx context.Context, manifests render.Manifests) error {
 	return nil
 }
 
-// standAlone removes from a pod what it refers to and is not there in a dry run: its account and its priority class.
+// standAlone removes from a pod what it refers to and is not there in a dry run: its account, its priority class and its runtime class.
 func standAlone(pod *unstructured.Unstructured) error {
 	unstructured.RemoveNestedField(pod.Object, "spec", "priorityClassName")
+	unstructured.RemoveNestedField(pod.Object, "spec", "runtimeClassName")
 	return unstructured.SetNestedField(pod.Object, "default", "spec", "serviceAccountName")
 }

@@ -1,6 +1,9 @@
 package values
 
-import "regexp"
+import (
+	"regexp"
+	"strings"
+)
 
 // settleService keeps the Service where something leads to it.
 func settleService(g *generator) {
@@ -10,12 +13,37 @@ func settleService(g *generator) {
 			g.set(false, name, "enabled")
 		}
 	}
+	led := false
 	for _, name := range leads {
 		if g.get(name, "enabled") == true {
 			g.set(true, "service", "enabled")
+			led = true
+		}
+	}
+	outside := g.get("service", "type") != "ClusterIP"
+	for _, name := range g.names("ports") {
+		if led || outside && g.get("ports", name, "service") == nil {
+			g.set(true, "ports", name, "service")
+		}
+	}
+	if outside {
+		g.remove("service", "clusterIP")
+	} else {
+		g.remove("service", "externalTrafficPolicy")
+	}
+}
+
+// wholeHosts gives hosts of one word a domain.
+func (g *generator) wholeHosts(path ...string) {
+	for _, host := range g.names(path...) {
+		if domain, _ := g.get("domain").(string); domain == "" && !strings.Contains(host, ".") && host != "*" {
+			g.set("example.com", "domain")
 		}
 	}
 }
+
+// pattern is what an Ingress takes for a pattern, if it is told to.
+var pattern = regexp.MustCompile(`[][{}|^\\]|\(.*[*+?].*\)|\.[*+]|[$*]$`)
 
 // port refers to one of the ports. One that the case is about is declared.
 func (g *generator) port(byDefault string, path ...string) {
@@ -44,7 +72,7 @@ func settleIngress(g *generator) {
 		}
 		for _, path := range g.names("ingress", "hosts", host, "paths") {
 			g.port("http", "ingress", "hosts", host, "paths", path, "port")
-			if badPath.MatchString(path) {
+			if badPath.MatchString(path) || pattern.MatchString(path) {
 				g.set("ImplementationSpecific", "ingress", "hosts", host, "paths", path, "pathType")
 			}
 		}
@@ -53,6 +81,7 @@ func settleIngress(g *generator) {
 			g.remove("ingress", "hosts", host)
 		}
 	}
+	g.wholeHosts("ingress", "hosts")
 	if g.get("ingress", "tls", "clusterIssuer") != nil && g.get("ingress", "tls", "issuer") != nil {
 		g.remove("ingress", "tls", pick(g, "clusterIssuer", "issuer"))
 	}
@@ -65,6 +94,7 @@ func settleRoutes(g *generator) {
 		if release, _ := g.get(route, "canary", "release").(string); release == "" {
 			g.set(0.0, route, "canary", "weight")
 		}
+		g.wholeHosts(route, "hostnames")
 		if len(g.names(route, "parentRefs")) == 0 {
 			g.set(map[string]any{}, route, "parentRefs", "the-gateway")
 		}
@@ -182,7 +212,7 @@ func settleProduction(g *generator) {
 			g.set(2.0, scaler, "maxReplicas")
 		}
 	}
-	if number(g.section(), "replicas") < 2 {
+	if number(g.section(), "replicas") < 2 && g.get("singleton") != true {
 		for _, name := range g.names("volumes") {
 			if g.get("volumes", name, "claim", "accessModes") != nil {
 				g.remove("volumes", name, "claim", "accessModes")

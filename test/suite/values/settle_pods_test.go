@@ -60,11 +60,16 @@ func settleImage(g *generator) {
 // kinds are the maps of containers that the chart has besides the service's own.
 var kinds = []string{"initContainers", "sidecars", "jobs", "cronJobs", "tests"}
 
-// eachContainer visits the containers of all kinds.
+// eachContainer visits the containers of all kinds, those of a job's pod too.
 func (g *generator) eachContainer(visit func(path []string, container map[string]any)) {
 	for _, kind := range kinds {
 		for _, name := range g.names(kind) {
 			visit([]string{kind, name}[:2:2], g.section(kind, name))
+			for _, beside := range []string{"initContainers", "sidecars"} {
+				for _, other := range g.names(kind, name, beside) {
+					visit([]string{kind, name, beside, other}[:4:4], g.section(kind, name, beside, other))
+				}
+			}
 		}
 	}
 }
@@ -78,7 +83,7 @@ func settlePorts(g *generator) {
 		if protocol == "" {
 			protocol = "TCP"
 		}
-		numbers := map[string]float64{"port": number(port, "port"), "containerPort": number(port, "containerPort")}
+		numbers := map[string]float64{"port": number(port, "port"), "containerPort": number(port, "containerPort"), "nodePort": number(port, "nodePort")}
 		if numbers["containerPort"] == 0 {
 			numbers["containerPort"] = numbers["port"]
 		}
@@ -88,6 +93,12 @@ func settlePorts(g *generator) {
 				g.set(numbers[field], "ports", name, field)
 			}
 			seen[fmt.Sprint(field, numbers[field], protocol)] = true
+		}
+		if nodePort := fmt.Sprint("nodePort", numbers["nodePort"]); numbers["nodePort"] > 0 {
+			if g.get("service", "type") == "ClusterIP" || seen[nodePort] {
+				g.remove("ports", name, "nodePort")
+			}
+			seen[nodePort] = true
 		}
 	}
 }
@@ -120,6 +131,8 @@ func settleVolumes(g *generator) {
 			g.set(g.must(k.properties[source]), "volumes", name, source)
 			sources = []string{source}
 		}
+		g.enough("volumes", name, "emptyDir", "sizeLimit")
+		g.enough("volumes", name, "claim", "size")
 		kept := pick(g, sources...)
 		for _, source := range sources {
 			if g.focus[k.properties[source]] {
@@ -145,7 +158,7 @@ func settleVolumes(g *generator) {
 func (g *generator) sources(k *key) []string {
 	var sources []string
 	for name := range k.properties {
-		if !slices.Contains([]string{"mountPath", "subPath", "readOnly"}, name) {
+		if !slices.Contains([]string{"mountPath", "subPath", "subPathExpr", "readOnly"}, name) {
 			sources = append(sources, name)
 		}
 	}
@@ -163,14 +176,50 @@ func (g *generator) onePod() {
 
 // settleContainers gives the containers of a pod different names.
 func settleContainers(g *generator) {
-	taken := map[string]bool{g.serviceName(): true}
-	for _, kind := range []string{"initContainers", "sidecars"} {
-		for _, name := range g.names(kind) {
-			if taken[name] {
-				g.remove(kind, name)
+	different := func(own string, pod ...string) {
+		taken := map[string]bool{own: true}
+		for _, kind := range []string{"initContainers", "sidecars"} {
+			path := append(pod[:len(pod):len(pod)], kind)
+			for _, name := range g.names(path...) {
+				if taken[name] {
+					g.remove(append(path, name)...)
+				}
+				taken[name] = true
 			}
-			taken[name] = true
 		}
+	}
+	different(g.serviceName())
+	for _, kind := range []string{"jobs", "cronJobs", "tests"} {
+		for _, name := range g.names(kind) {
+			different(name, kind, name)
+		}
+	}
+}
+
+// settleLabels leaves the chart its own labels.
+func settleLabels(g *generator) {
+	paths := [][]string{{"labels"}, {"podLabels"}}
+	for _, kind := range []string{"grpcRoute", "httpRoute", "ingress", "service", "serviceAccount"} {
+		paths = append(paths, []string{kind, "labels"})
+	}
+	for _, kind := range []string{"jobs", "cronJobs", "tests"} {
+		for _, name := range g.names(kind) {
+			paths = append(paths, []string{kind, name, "podLabels"})
+		}
+	}
+	for _, path := range paths {
+		for _, label := range []string{"app", "client", "env"} {
+			if g.get(append(path, label)...) != nil {
+				g.remove(append(path, label)...)
+			}
+		}
+	}
+}
+
+// settleDNS says which name servers are asked where the cluster's are not.
+func settleDNS(g *generator) {
+	if servers, _ := g.get("dnsConfig", "nameservers").([]any); g.get("dnsPolicy") == "None" && len(servers) == 0 {
+		g.set([]any{"10.0.0.53"}, "dnsConfig", "nameservers")
 	}
 }
 
@@ -192,6 +241,9 @@ func settleMounts(g *generator) {
 		seen[wanted] = true
 	}
 	for _, name := range g.names("volumes") {
+		if g.get("volumes", name, "subPath") != nil {
+			g.remove("volumes", name, "subPathExpr")
+		}
 		free([]string{"volumes", name, "mountPath"}, g.get("volumes", name, "mountPath"))
 	}
 	g.eachContainer(func(path []string, container map[string]any) {
@@ -204,6 +256,9 @@ func settleMounts(g *generator) {
 					volume = pick(g, others...)
 					g.set(mounts[name], append(path, "volumeMounts", volume)...)
 				}
+			}
+			if g.get(append(path, "volumeMounts", volume, "subPath")...) != nil {
+				g.remove(append(path, "volumeMounts", volume, "subPathExpr")...)
 			}
 			service := path[0] == "initContainers" || path[0] == "sidecars"
 			if !service && g.get("volumes", volume, "claim") != nil {

@@ -18,6 +18,16 @@ func settleProbes(g *generator) {
 	for _, name := range g.names("sidecars") {
 		g.settleSidecar("sidecars", name)
 	}
+	for _, kind := range []string{"jobs", "cronJobs", "tests"} {
+		for _, job := range g.names(kind) {
+			for _, name := range g.names(kind, job, "sidecars") {
+				g.settleSidecar(kind, job, "sidecars", name)
+			}
+		}
+	}
+	if kind := g.get("probes"); (kind == "tcp" || kind == "grpc") && len(g.names("ports")) == 0 {
+		g.set("none", "probes")
+	}
 	for _, probe := range []string{"startupProbe", "readinessProbe", "livenessProbe"} {
 		if g.get(probe) == nil {
 			continue
@@ -106,6 +116,15 @@ func settleLifecycle(g *generator) {
 
 // settleResources keeps requests below limits, of which the defaults have some.
 func settleResources(g *generator) {
+	paths := [][]string{{"resources"}}
+	g.eachContainer(func(path []string, _ map[string]any) { paths = append(paths, append(path, "resources")) })
+	for _, path := range paths {
+		for _, side := range []string{"limits", "requests"} {
+			for _, name := range []string{"memory", "ephemeral-storage"} {
+				g.enough(append(path, side, name)...)
+			}
+		}
+	}
 	for name := range g.section("resources", "requests") {
 		request, limit := g.get("resources", "requests", name), g.get("resources", "limits", name)
 		switch {
@@ -114,6 +133,17 @@ func settleResources(g *generator) {
 		case limit != nil && quantityOf(limit).Cmp(*quantityOf(request)) < 0:
 			g.set(limit, "resources", "requests", name)
 		}
+	}
+}
+
+// enough makes an amount of bytes that no program could live with a larger one.
+func (g *generator) enough(path ...string) {
+	amount := g.get(path...)
+	if amount == nil {
+		return
+	}
+	if least := resource.MustParse("1Mi"); quantityOf(amount).Sign() > 0 && quantityOf(amount).Cmp(least) < 0 {
+		g.set("1Mi", path...)
 	}
 }
 
@@ -139,8 +169,23 @@ func settleRollout(g *generator) {
 	}
 }
 
+// settleSingleton makes one pod, if there is to be one only.
+func settleSingleton(g *generator) {
+	if g.get("singleton") != true {
+		return
+	}
+	g.onePod()
+	g.remove("strategy", "rollingUpdate")
+}
+
 // settleReplicas turns one autoscaler on at most, and gives it room.
 func settleReplicas(g *generator) {
+	if g.get("replicas") == nil {
+		scaler := pick(g, "autoscaling", "keda", "")
+		if scaler == "" || g.get("singleton") == true || g.get(scaler, "enabled") != true || g.get(scaler, "minReplicas") == nil {
+			g.set(float64(1+g.random.IntN(5)), "replicas")
+		}
+	}
 	if g.get("autoscaling", "enabled") == true && g.get("keda", "enabled") == true {
 		off := pick(g, "autoscaling", "keda")
 		if g.focus[g.keyAt(off)] {
@@ -156,10 +201,10 @@ func settleReplicas(g *generator) {
 		if scaler == "keda" {
 			least = 0
 		}
-		if number(g.section(), "replicas") < least {
+		if g.get("replicas") != nil && number(g.section(), "replicas") < least {
 			g.set(1.0, "replicas")
 		}
-		if number(g.section(scaler), "minReplicas") > number(g.section(), "replicas") {
+		if g.get("replicas") != nil && number(g.section(scaler), "minReplicas") > number(g.section(), "replicas") {
 			g.set(number(g.section(scaler), "minReplicas"), "replicas")
 		}
 		minimum := number(g.section(), "replicas")

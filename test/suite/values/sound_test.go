@@ -124,11 +124,12 @@ func selection(manifests render.Manifests) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", document, err)
 		}
+		ofJobs := document.Object.GetKind() == "NetworkPolicy" && strings.HasSuffix(document.Object.GetName(), "-jobs")
 		for _, selector := range selectors {
 			for _, pod := range pods {
-				service := strings.HasPrefix(pod.of, "Deployment/")
+				meant := strings.HasPrefix(pod.of, "Deployment/") != ofJobs
 				selected := selector.Matches(textLabels(pod.labels))
-				if selected != service {
+				if selected != meant {
 					return fmt.Errorf("%s selects %s: %t", document, pod.of, selected)
 				}
 			}

@@ -24,6 +24,11 @@ var validPods = map[string]func(*generator, *key, map[string]any){
 	},
 	"SleepAction": func(g *generator, k *key, o map[string]any) { o["seconds"] = float64(1 + g.random.IntN(20)) },
 
+	"PodDNSConfig": func(g *generator, k *key, o map[string]any) {
+		g.replace(o, "nameservers", func() any { return pick(g, []any{"10.0.0.53"}, []any{"10.0.0.53", "fd00::53"}) })
+		g.replace(o, "searches", func() any { return []any{subdomain(g)} })
+	},
+	"PodDNSConfigOption": func(g *generator, k *key, o map[string]any) { o["name"] = pick(g, "ndots", "edns0", "timeout") },
 	"EnvVarSource": func(g *generator, k *key, o map[string]any) {
 		// A file needs an emptyDir that a container before has written it to.
 		delete(o, "fileKeyRef")

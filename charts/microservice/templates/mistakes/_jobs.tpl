@@ -16,6 +16,19 @@ externalSecrets.{{ $key }}: has neither data nor extract; write which keys of th
 {{- if not (has $owner (list "" $.Release.Name)) }}
 jobs.{{ $key }}: makes Job {{ $name }}, which is there and belongs to release {{ $owner }}: Helm would delete it; write another name than {{ $key }}
 {{- end }}
+{{- $of := dict "root" $ "key" $key "account" "" "configMap" "" "spec" $job }}
+{{- if has "pre-install" ($job.hooks | default (list "pre-install")) }}
+{{- $needs := include "microservice.mistakes.needs" (include "microservice.jobPodSpec" $of | fromYaml) | splitList " " }}
+{{- range $extra, $object := $.Values.extraObjects }}
+{{- with $object }}
+{{- $metadata := .metadata | default dict }}
+{{- $object := tpl ($metadata.name | default (include "microservice.nameOf" (list $ $extra))) $ }}
+{{- if and (has $object $needs) (not (hasKey ($metadata.annotations | default dict) "helm.sh/hook")) (has .kind (list "ConfigMap" "ExternalSecret" "SealedSecret" "Secret")) }}
+jobs.{{ $key }}.hooks: runs before the first install, when extraObjects.{{ $extra }} is not there yet, and would wait for it in vain; write hooks: [post-install, pre-upgrade]
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
 {{- if and $secrets (not $job.image) (has "pre-install" ($job.hooks | default (list "pre-install"))) }}
 jobs.{{ $key }}.hooks: runs before the first install, when externalSecrets.{{ first $secrets }} is not there yet, and would wait for it in vain; write hooks: [post-install, pre-upgrade]
 {{- end }}
@@ -31,5 +44,19 @@ cronJobs.{{ $key }}.schedule: {{ . }} runs backwards; write the two parts of the
 {{- end }}
 {{- end }}
 {{- end }}
+{{- end }}
+{{- end }}
+
+{{/* Names of the ConfigMaps and Secrets without which a pod does not begin, with a blank between them. Its argument: a part of the pod. */}}
+{{- define "microservice.mistakes.needs" -}}
+{{- if kindIs "map" . }}
+{{- if not .optional }}
+{{- range $field, $value := . }}
+{{- if and (has $field (list "configMapKeyRef" "configMapRef" "configMap" "secretKeyRef" "secretRef" "secret")) (kindIs "map" $value) (not $value.optional) }} {{ $value.name | default $value.secretName }}{{ end }}
+{{- if ne $field "metadata" }}{{ include "microservice.mistakes.needs" $value }}{{ end }}
+{{- end }}
+{{- end }}
+{{- else if kindIs "slice" . }}
+{{- range . }}{{ include "microservice.mistakes.needs" . }}{{ end }}
 {{- end }}
 {{- end }}

@@ -3,7 +3,7 @@ What the schema cannot see, all of it at once: a line for each mistake, with the
 what to write instead. Only mistakes.yaml fails, so that no single one hides the others.
 */}}
 {{- define "microservice.mistakes" -}}
-{{- range $theme := list "renamed" "names" "environment" "image" "ports" "config" "containers" "volumes" "account" "rollout" "scaling" "ingress" "routes" "monitoring" "jobs" "production" }}
+{{- range $theme := list "renamed" "names" "labels" "environment" "image" "ports" "config" "containers" "volumes" "account" "rollout" "scaling" "ingress" "routes" "monitoring" "jobs" "extraObjects" "production" }}
 {{ include (printf "microservice.mistakes.%s" $theme) $ }}
 {{- end }}
 {{- end }}

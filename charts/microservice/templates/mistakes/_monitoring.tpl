@@ -2,9 +2,7 @@
 {{- $values := .Values }}
 {{- with .Values.serviceMonitor }}
 {{- if .enabled }}
-{{- if not (index ($values.ports | default dict) .port) }}
-serviceMonitor.port: "{{ .port }}" is not in ports ({{ include "microservice.portNames" $values }}); declare it there or name one that is
-{{- end }}
+{{- include "microservice.mistakes.servicePort" (list "serviceMonitor.port" .port $values) }}
 {{- if not $values.service.enabled }}
 serviceMonitor.enabled: is true but service.enabled is false, and a ServiceMonitor finds pods through their Service; turn one of them round
 {{- end }}

@@ -9,8 +9,6 @@
 {{- if and (has $name (list "true" "false")) (not (kindIs "invalid" $value)) }}
 {{ $path }}{{ $name }}: is how YAML reads {{ eq $name "true" | ternary "y, yes and on" "n, no and off" }}; write the name in quotes, or another if it is {{ $name }} itself
 {{- end }}
-{{- if kindIs "map" $value }}
-{{- include "microservice.mistakes.booleanNames" (list (printf "%s%s." $path $name) $value) }}
-{{- end }}
+{{- if kindIs "map" $value }}{{ include "microservice.mistakes.booleanNames" (list (printf "%s%s." $path $name) $value) }}{{ end }}
 {{- end }}
 {{- end }}

@@ -31,8 +31,11 @@
 {{- if ne (len $handlers) 1 }}
 {{ $path }}: has {{ $handlers | join " and " | default "no handler" }}; keep one of {{ initial $known | join ", " }} and {{ last $known }}, and remove the others with null
 {{- end }}
-{{- range $handler := list "httpGet" "tcpSocket" }}
+{{- range $handler := list "grpc" "httpGet" "tcpSocket" }}
 {{- with index $of $handler }}
+{{- if not .port }}
+{{ $path }}.{{ $handler }}.port: is not there, since ports is empty; declare one, or write probes: none
+{{- end }}
 {{- if and (kindIs "string" .port) (not (index ($spec.ports | default dict) .port)) }}
 {{ $path }}.{{ $handler }}.port: "{{ .port }}" is not in ports ({{ include "microservice.portNames" $spec }}); declare it there, name one that is, or remove the {{ has "sleep" $known | ternary "hook" "probe" }} with {{ $path }}: null
 {{- end }}

@@ -2,13 +2,16 @@
 {{- define "microservice.mistakes.production" -}}
 {{- if index (.Values.productionEnvironments | default dict) (.Values.environment | default "") }}
 {{- $why := printf "in environment %s, which is one of productionEnvironments" .Values.environment }}
-{{- if lt (include "microservice.minReplicas" . | int) 2 }}
-{{ with include "microservice.autoscaler" . }}{{ . }}.minReplicas{{ else }}replicas{{ end }}: one pod is not enough {{ $why }}; write at least 2
+{{- $scaler := include "microservice.autoscaler" . }}
+{{- $pods := include "microservice.minReplicas" . | int }}
+{{- /* To scale to nothing is a decision of its own. */}}
+{{- if not (or .Values.singleton (gt $pods 1) (and (eq $scaler "keda") (eq $pods 0))) }}
+{{ with $scaler }}{{ . }}.minReplicas{{ else }}replicas{{ end }}: one pod is not enough {{ $why }}; write at least 2, or singleton: true if it must never run twice
 {{- end }}
 {{- if not ((.Values.resources | default dict).limits | default dict).memory }}
 resources.limits.memory: must be set {{ $why }}, or one pod can take its node down; write a limit, such as 128Mi
 {{- end }}
-{{- if not .Values.podDisruptionBudget.enabled }}
+{{- if not (or .Values.podDisruptionBudget.enabled .Values.singleton) }}
 podDisruptionBudget.enabled: must be true {{ $why }}, or a node drain takes all pods at once
 {{- end }}
 {{- $tag := include "microservice.text" .Values.image.tag }}

@@ -4,6 +4,7 @@
 {{- if .enabled }}
 {{- range $host, $rule := .hosts }}
 {{- if not (kindIs "invalid" $rule) }}
+{{- include "microservice.mistakes.host" (list "ingress.hosts" $host $values) }}
 {{- if regexMatch "^[0-9]+(\\.[0-9]+){3}$" $host }}
 ingress.hosts.{{ $host }}: is an address; write the name of a host
 {{- end }}
@@ -12,10 +13,11 @@ ingress.hosts.{{ $host }}: is an address; write the name of a host
 {{- if and (ne ($backend.pathType | default "Prefix") "ImplementationSpecific") (regexMatch (include "microservice.mistakes.badPath" .) $path) }}
 ingress.hosts.{{ $host }}.paths.{{ $path }}: has an empty element, ".", ".." or %2F; write the path without, or pathType: ImplementationSpecific
 {{- end }}
-{{- $port := $backend.port | default "http" }}
-{{- if not (index ($values.ports | default dict) $port) }}
-ingress.hosts.{{ $host }}.paths.{{ $path }}.port: "{{ $port }}" is not in ports ({{ include "microservice.portNames" $values }}); declare it there or name one that is
+{{- if and (ne ($backend.pathType | default "Prefix") "ImplementationSpecific") (regexMatch "[][{}|^\\\\]|\\(.*[*+?].*\\)|\\.[*+]|[$*]$" $path) }}
+ingress.hosts.{{ $host }}.paths.{{ $path }}: looks like a pattern, of which pathType {{ $backend.pathType | default "Prefix" }} takes each character as it is; write pathType: ImplementationSpecific, or the path without
 {{- end }}
+{{- $port := $backend.port | default "http" }}
+{{- include "microservice.mistakes.servicePort" (list (printf "ingress.hosts.%s.paths.%s.port" $host $path) $port $values) }}
 {{- end }}
 {{- end }}
 {{- if not (include "microservice.names" $rule.paths) }}
@@ -66,6 +68,9 @@ ingress.tls.issuer: is set and so is ingress.tls.clusterIssuer; a certificate ha
 {{ $kind }}.{{ $field }}: has {{ len $entries }} entries, and a route takes 16; move the others to a second release's or to extraObjects
 {{- end }}
 {{- end }}
+{{- range $hostname, $use := $route.hostnames }}
+{{- if $use }}{{ include "microservice.mistakes.host" (list (print $kind ".hostnames") $hostname $values) }}{{ end }}
+{{- end }}
 {{- range $name, $rule := index $route $of.rules }}
 {{- if not (kindIs "invalid" $rule) }}
 {{- if and (eq $kind "httpRoute") (ne ($rule.type | default "PathPrefix") "RegularExpression") (regexMatch (printf "%s|[^-A-Za-z0-9/._~!$&'()*+,;=:@%%]|%%([^0-9a-fA-F]|.[^0-9a-fA-F]|.?$)" (include "microservice.mistakes.badPath" .)) $name) }}
@@ -83,9 +88,7 @@ httpRoute.paths.{{ $name }}.type: is {{ $rule.type }}, of which a filter cannot 
 {{- end }}
 {{- end }}
 {{- $port := $rule.port | default $of.port }}
-{{- if not (index ($values.ports | default dict) $port) }}
-{{ $kind }}.{{ $of.rules }}.{{ $name }}.port: "{{ $port }}" is not in ports ({{ include "microservice.portNames" $values }}); declare it there or name one that is
-{{- end }}
+{{- include "microservice.mistakes.servicePort" (list (printf "%s.%s.%s.port" $kind $of.rules $name) $port $values) }}
 {{- end }}
 {{- end }}
 {{- if not $values.service.enabled }}
@@ -95,5 +98,12 @@ httpRoute.paths.{{ $name }}.type: is {{ $rule.type }}, of which a filter cannot 
 {{ $kind }}.canary.release: is empty but canary.weight is {{ int $route.canary.weight }}; write the release that gets this share
 {{- end }}
 {{- end }}
+{{- end }}
+{{- end }}
+
+{{/* A host of one word, which nobody outside could look up. Its argument: the path of the map, the host, and the values. */}}
+{{- define "microservice.mistakes.host" -}}
+{{- if not (or (contains "." (index . 1)) (index . 2).domain (has (index . 1) (list "localhost" "*"))) }}
+{{ index . 0 }}.{{ index . 1 }}: has no dot, and domain, which would follow it, is empty; write the whole host, or the domain
 {{- end }}
 {{- end }}

@@ -3,13 +3,29 @@
 {{- if and .Values.autoscaling.enabled .Values.keda.enabled }}
 keda.enabled: is true and so is autoscaling.enabled; two autoscalers fight over the number of pods, turn one off
 {{- end }}
+{{- if kindIs "invalid" .Values.replicas }}
+{{- $scaler := include "microservice.autoscaler" . }}
+{{- if not $scaler }}
+replicas: is null, and no autoscaler is there to say how many; write a number
+{{- else if kindIs "invalid" (index .Values $scaler).minReplicas }}
+{{ $scaler }}.minReplicas: is replicas by default, which is null; write a number
+{{- end }}
+{{- end }}
 {{- $min := include "microservice.minReplicas" . | int }}
+{{- if .Values.singleton }}
+{{- with include "microservice.autoscaler" . }}
+singleton: is true and so is {{ . }}.enabled, which is there to make more pods than one; turn one of them round
+{{- end }}
+{{- if gt (int .Values.replicas) 2 }}
+singleton: is true, so there is one pod, and replicas is {{ int .Values.replicas }}; remove one of them
+{{- end }}
+{{- end }}
 {{- with include "microservice.autoscaler" . }}
 {{- $scaler := index $values . }}
 {{- if gt $min (int $scaler.maxReplicas) }}
 {{ . }}.minReplicas: {{ $min }} is more than {{ . }}.maxReplicas, {{ int $scaler.maxReplicas }}; write less, or more there
 {{- end }}
-{{- if gt $min (int $values.replicas) }}
+{{- if and (not (kindIs "invalid" $values.replicas)) (gt $min (int $values.replicas)) }}
 {{ . }}.minReplicas: {{ $min }} is more than replicas, {{ int $values.replicas }}, to which the service would drop when the autoscaler is turned off; write replicas: {{ $min }}
 {{- end }}
 {{- end }}
