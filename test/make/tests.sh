@@ -59,8 +59,7 @@ report() {
 get_ready
 gotestsum=$(go tool -n gotest.tools/gotestsum)
 go build -o .build/testbinaries ./test/testbinaries
-# Suites wait more than they work, and each that starts a cluster takes a gigabyte.
-flags=(--dir .build/tests --parallel 4)
+flags=(--dir .build/tests)
 binary_flags=(-test.timeout=30m)
 offline=
 deny_network
