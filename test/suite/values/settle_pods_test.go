@@ -196,6 +196,19 @@ func settleContainers(g *generator) {
 	}
 }
 
+// settleVariables declares the variable that texts refer to.
+func settleVariables(g *generator) {
+	declare := func(path []string, container map[string]any) {
+		for _, field := range []string{"command", "args", "env"} {
+			if strings.Contains(fmt.Sprint(container[field]), "$(A)") {
+				g.set("a", append(path[:len(path):len(path)], "env", "A")...)
+			}
+		}
+	}
+	declare(nil, g.section())
+	g.eachContainer(declare)
+}
+
 // settleLabels leaves the chart its own labels.
 func settleLabels(g *generator) {
 	paths := [][]string{{"labels"}, {"podLabels"}}

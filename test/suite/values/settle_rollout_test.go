@@ -40,6 +40,11 @@ func settleProbes(g *generator) {
 
 // settleSidecar lets the probes and hooks of a sidecar name ports of its own.
 func (g *generator) settleSidecar(path ...string) {
+	for _, probe := range []string{"startupProbe", "readinessProbe", "livenessProbe"} {
+		if g.get(append(path, probe)...) != nil {
+			g.oneOf(append(path, probe), "exec", "grpc", "httpGet", "tcpSocket")
+		}
+	}
 	ports := g.names(append(path, "ports")...)
 	for _, of := range [][]string{{"startupProbe"}, {"readinessProbe"}, {"livenessProbe"}, {"lifecycle", "postStart"}, {"lifecycle", "preStop"}} {
 		for _, handler := range []string{"httpGet", "tcpSocket"} {

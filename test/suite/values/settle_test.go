@@ -9,7 +9,7 @@ import (
 // contradict each other. Now and then it leaves one rule out.
 func (g *generator) settle() {
 	for _, rule := range []func(*generator){
-		settleImage, settlePorts, settleService, settleLabels, settleSingleton, settleDNS, settleVolumes, settleConfig, settleContainers, settleMounts, settleProbes, settleLifecycle,
+		settleImage, settlePorts, settleService, settleVariables, settleLabels, settleSingleton, settleDNS, settleVolumes, settleConfig, settleContainers, settleMounts, settleProbes, settleLifecycle,
 		settleResources, settleRollout, settleReplicas, settleAutoscaling, settleBudget, settleIngress, settleRoutes, settleMonitoring,
 		settleSecrets, settleAccount, settleProduction,
 	} {
