@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"gitlab.example.com/platform/slipway/test/helm"
@@ -38,7 +37,7 @@ func (r *rollout) spareNeighbours(ctx context.Context) error {
 		r.say("whose objects have the names of hooks is not looked at: helm cannot say beforehand which hooks there are")
 		return nil
 	}
-	earlier := r.earlierHooks()
+	earlier := r.hooksOf(r.before)
 	found, unseen := r.live.HookNeighbours(ctx, r.release, hooks, earlier)
 	for _, err := range unseen {
 		r.say("cannot see whether there is something that a hook would replace: %v", err)
@@ -51,7 +50,11 @@ func (r *rollout) spareNeighbours(ctx context.Context) error {
 		return fmt.Errorf("nothing was changed: %w; give the hook another name (in charts/microservice, another key in jobs or tests), "+
 			"or if nobody needs what is there, delete it", errors.Join(all...))
 	}
-	r.removeHooks(ctx, rendered, hooks, earlier)
+	if needed, err := rendered.Objects(); err == nil {
+		if err := r.removeHooks(ctx, slices.Concat(needed, hooks), earlier); err != nil {
+			r.say("%v", err)
+		}
+	}
 	return nil
 }
 
@@ -123,9 +126,9 @@ func (r *rollout) keepInput() (io.Reader, error) {
 	return bytes.NewReader(text), nil
 }
 
-// earlierHooks are what the hooks of the release's revisions make.
-func (r *rollout) earlierHooks() (all []*unstructured.Unstructured) {
-	for _, one := range r.before {
+// hooksOf are what the hooks of revisions make.
+func (r *rollout) hooksOf(h helm.History) (all []*unstructured.Unstructured) {
+	for _, one := range h {
 		of, err := one.HookObjects()
 		if err != nil {
 			r.sayOnce("revision %d: %v", one.Number, err)
@@ -136,16 +139,12 @@ func (r *rollout) earlierHooks() (all []*unstructured.Unstructured) {
 	return all
 }
 
-// removeHooks removes what an earlier revision's hook was to remove, had it not failed or been cut off, and no hook has the
-// name of any more: it would stay for ever, and keep that name from other services. A hook that is still there is Helm's to
-// replace.
-func (r *rollout) removeHooks(ctx context.Context, rendered helm.Revision, hooks, earlier []*unstructured.Unstructured) {
-	needed, err := rendered.Objects()
-	if err != nil {
-		return
-	}
+// removeHooks removes what an earlier hook was to remove, had it not failed or been cut off, and none of what is needed has the
+// name of: it would stay for ever, and keep that name from other services. A hook that is needed is Helm's to replace.
+// The error is of an API server that does not answer.
+func (r *rollout) removeHooks(ctx context.Context, needed, earlier []*unstructured.Unstructured) error {
 	known := map[string]bool{}
-	for _, o := range append(needed, hooks...) {
+	for _, o := range needed {
 		known[r.object(o).key()] = true
 	}
 	for _, o := range earlier {
@@ -156,14 +155,20 @@ func (r *rollout) removeHooks(ctx context.Context, rendered helm.Revision, hooks
 		}
 		known[hook.key()] = true
 		left, err := r.live.Get(ctx, hook.Unstructured)
+		if isTransient(err) {
+			return fmt.Errorf("what hooks have left: %s: %w", hook, err)
+		}
 		if err != nil || left == nil || helm.Owner(left) != "" || left.GetLabels()[helm.InstanceLabel] != r.release {
 			continue
 		}
 		r.say("removing %s, which a hook of an earlier revision has left", hook)
-		if err := r.live.remove(ctx, object{left}); err != nil && !apierrors.IsNotFound(err) {
-			r.say("remove %s: %v", hook, err)
+		if err := r.live.remove(ctx, object{left}); isTransient(err) {
+			return fmt.Errorf("remove %s: %w", hook, err)
+		} else if err != nil {
+			r.say("%s stays: %v", hook, err)
 		}
 	}
+	return nil
 }
 
 // object is one of a manifest, in its namespace.

@@ -164,7 +164,11 @@ func (r *rollout) removeLeftovers(ctx context.Context, h helm.History) error {
 		}
 		gone = append(gone, of...)
 	}
-	if len(now) > 0 {
+	if len(now) == 0 { // nor is there a record of what its hooks have made
+		if err := r.removeHooks(ctx, nil, r.hooksOf(h)); err != nil {
+			return err
+		}
+	} else {
 		texts := []string{now.Newest().Manifest}
 		for _, hook := range now.Newest().Hooks { // their objects may stay
 			texts = append(texts, hook.Manifest)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -166,23 +167,54 @@ func TestJobOfAFailedHook(t *testing.T) {
 		code, said := s.upgrade(append(job("dev-fail", "migrate"), "--timeout", "5s")...)
 		require.NotZero(t, code, said)
 		s.mustUpgrade(good("dev-2")...)
-		left := func(ctx context.Context) error {
-			if _, err := admin.Typed.BatchV1().Jobs(namespace).Get(ctx, s.name+"-migrate", metav1.GetOptions{}); !apierrors.IsNotFound(err) {
-				return fmt.Errorf("the Job: %v", err)
-			}
-			pods, err := admin.Typed.CoreV1().Pods(namespace).List(ctx, metav1.ListOptions{LabelSelector: "job-name=" + s.name + "-migrate"})
-			if err == nil && len(pods.Items) > 0 {
-				err = fmt.Errorf("the pod %s", pods.Items[0].Name)
-			}
-			return err
-		}
-		require.ErrorContains(t, left(t.Context()), "the Job: <nil>")
+		require.ErrorContains(t, s.hasNoJob(t.Context()), "the Job: <nil>")
 
 		said = s.bySlipway().mustUpgrade(append(good("dev-3"), s.atomic()...)...)
 		require.Contains(t, said, "removing Job/"+s.name+"-migrate, which a hook of an earlier revision has left")
-		eventually.NoError(t, "the end of the Job and its pod", left)
+		eventually.NoError(t, "the end of the Job and its pod", s.hasNoJob)
 		s.requireAsFresh("dev-3")
 	})
+}
+
+// The same of a first install, of which no record is left that names it: whether Helm undoes it, or the next deploy.
+func TestJobOfAFailedFirstInstall(t *testing.T) {
+	helmcli.ForEach(t, func(t *testing.T, p *helmcli.Program) {
+		for name, scenario := range map[string]func(t *testing.T, s service) (said string){
+			"failed": func(t *testing.T, s service) string {
+				code, said := s.bySlipway().upgrade(slices.Concat(job("dev-fail", "migrate"), s.atomic(), []string{"--timeout", "5s"})...)
+				require.NotZero(t, code, said)
+				return said
+			},
+			"cut off": func(t *testing.T, s service) string {
+				running := s.begin(job("dev-fail", "migrate")...)
+				running.reaches("the migration", func(ctx context.Context) error {
+					_, err := admin.Typed.BatchV1().Jobs(namespace).Get(ctx, s.name+"-migrate", metav1.GetOptions{})
+					return err
+				})
+				running.kill()
+				return s.bySlipway("--pending-timeout", "0s").mustUpgrade(append(good("dev-1"), s.atomic()...)...)
+			},
+		} {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				s := newService(t, p)
+				require.Contains(t, scenario(t, s), "removing Job/"+s.name+"-migrate, which a hook of an earlier revision has left")
+				eventually.NoError(t, "the end of the Job and its pod", s.hasNoJob)
+			})
+		}
+	})
+}
+
+// hasNoJob is the condition that nothing is left of the service's migration.
+func (s service) hasNoJob(ctx context.Context) error {
+	if _, err := admin.Typed.BatchV1().Jobs(namespace).Get(ctx, s.name+"-migrate", metav1.GetOptions{}); !apierrors.IsNotFound(err) {
+		return fmt.Errorf("the Job: %v", err)
+	}
+	pods, err := admin.Typed.CoreV1().Pods(namespace).List(ctx, metav1.ListOptions{LabelSelector: "job-name=" + s.name + "-migrate"})
+	if err == nil && len(pods.Items) > 0 {
+		err = fmt.Errorf("the pod %s", pods.Items[0].Name)
+	}
+	return err
 }
 
 // What another release has made since an install was cut off stays, though the record of the install holds it.
