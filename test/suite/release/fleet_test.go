@@ -43,7 +43,7 @@ func TestFleetUpgradePage(t *testing.T) {
 		run("slipway", "sed -i 's/^version: .*/version: 0.2.0/' charts/microservice/Chart.yaml; git init --quiet; git add .; git commit --quiet --message old; git tag v0.2.0")
 		write("slipway/charts/microservice/templates/more.yaml", `{{ if .Values.env.REFUSED }}{{ fail "env.REFUSED: is gone; remove it" }}{{ end }}`)
 		run("slipway", `sed -i 's/^version: .*/version: 0.3.0/' charts/microservice/Chart.yaml
-			sed -i '/^app: {{ .app | quote }}$/a {{- if .root.Values.ingress.enabled }}\nreached: "true"\n{{- end }}' charts/microservice/templates/_labels.tpl
+			sed -i '/| include "microservice.yaml" }}$/a {{- if .root.Values.ingress.enabled }}\nreached: "true"\n{{- end }}' charts/microservice/templates/_labels.tpl
 			git add .; git commit --quiet --message new; git tag v0.3.0`)
 
 		// The services.
