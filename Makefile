@@ -32,7 +32,7 @@ down: slipway ## Remove the cluster, with all that is in it
 check: slipway ## Check the values of the example and of a small fleet, as eight versions of Kubernetes would
 	$(slipway) check --strict --report codequality=.build/check.json --report junit=.build/check.xml
 
-test: slipway ## Run every test that needs no Docker
+test: slipway ## Run what a change has to pass before it is pushed, without Docker, in some minutes
 	@test/make/tests.sh test
 
 e2e: needs-e2e slipway ## Run every test that takes Docker, most of them in kind (SUITE=kind for one suite)
@@ -43,15 +43,15 @@ help: ## List what can be made
 	@awk -F ':.*## ' '/^##@/ {print "\n" substr($$0, 5) ":"} /^[a-z0-9-]+:.*## / {printf "  %-18s%s\n", $$1, $$2}' Makefile
 
 ##@ Develop
-.PHONY: unit embedded test-matrix histories race test-long e2e-long fuzz bench scale lint gitlab-lint docs kubernetes kubernetes-check image slipway needs needs-race needs-e2e
+.PHONY: unit scenarios test-matrix histories race test-long e2e-long fuzz bench scale lint gitlab-lint docs kubernetes kubernetes-check image slipway needs needs-race needs-e2e
 
 unit: slipway ## Run those tests of make test that need no cluster
 	@test/make/tests.sh unit
 
-embedded: slipway ## Run those tests of make test that start embedded clusters
-	@test/make/tests.sh embedded
+scenarios: slipway ## Play what can happen to a deploy, each scenario with Helm 3 or with Helm 4, in embedded clusters
+	@test/make/tests.sh scenarios
 
-test-matrix: slipway ## Run what make test leaves out: each scenario with the other Helm
+test-matrix: slipway ## Run what make test and make scenarios leave out: each scenario with the other Helm
 	@test/make/tests.sh test-matrix
 
 histories: slipway ## Play a dozen histories of a service that have all that can happen to it, of which make test plays one

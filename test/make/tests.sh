@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Runs tests that need no Docker, and writes their reports into .build:
-#   tests.sh test          all of them
-#   tests.sh unit          those that need no cluster
-#   tests.sh embedded      those that start embedded clusters
-#   tests.sh test-matrix   each scenario with the Helm that `test` leaves out
+#   tests.sh test          all but the scenarios
+#   tests.sh unit          those of them that need no cluster
+#   tests.sh scenarios     what can happen to a deploy, each with one of the Helms
+#   tests.sh test-matrix   what the three above leave out: each scenario with the other Helm
 #   tests.sh histories     a dozen histories of a service, of which `test` plays one
 #   tests.sh race          those that start goroutines and no cluster, with Go's race detector
 set -euo pipefail
@@ -11,6 +11,9 @@ target=$1
 # What the suites call, so that none links its own.
 SLIPWAY=$(realpath "${SLIPWAY:-.build/slipway}")
 export SLIPWAY
+
+# The suites that deploy, fail, cut off and take over, scenario by scenario: four fifths of all the time.
+scenarios='^.*/test/suite/(deploy|rights|rollout|scale|takeover)$'
 
 # importing PACKAGES [--invert-match]: packages whose tests import one of these, or all others.
 importing() {
@@ -64,9 +67,9 @@ binary_flags=(-test.timeout=30m)
 offline=
 deny_network
 case $target in
-  test) packages=./... ;;
+  test) packages=$(go list ./... | grep -vE "$scenarios") ;;
   unit) packages=$(importing "$starts_cluster" --invert-match) ;;
-  embedded) packages=$(importing "$starts_cluster") ;;
+  scenarios) packages=$(go list ./... | grep -E "$scenarios") ;;
   test-matrix)
     packages=$(importing "$starts_cluster|suite/helmcli")
     export SLIPWAY_TEST_HELM=other

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"gitlab.example.com/platform/slipway/test/render"
+	"gitlab.example.com/platform/slipway/test/suite/helmcli"
 	appsv1 "k8s.io/api/apps/v1"
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	batchv1 "k8s.io/api/batch/v1"
@@ -30,9 +31,11 @@ func TestWhatIsAdmittedIsRendered(t *testing.T) {
 	} {
 		complete = put(complete, strings.Fields(path), value)
 	}
+	every, err := helmcli.Part(5, 1)
+	require.NoError(t, err)
 	refused := 0
-	for _, at := range w.places()[1:] {
-		if at.kubernetes {
+	for i, at := range w.places()[1:] {
+		if at.kubernetes || i%every != 0 {
 			continue
 		}
 		for _, jsonType := range at.schema.Type {

@@ -8,15 +8,16 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Which tests each target runs, and how. Go is one that says what it is asked; there are two packages, of which one's tests
-// start a cluster.
+// Which tests each target runs, and how. Go is one that says what it is asked; of three packages two have tests that start a
+// cluster, and one of these plays scenarios.
 func TestWhichTestsRun(t *testing.T) {
 	t.Parallel()
 	m := newMachine(t, "go")
 	m.has(t, "slipway", "")
 	m.has(t, "gcc", "")
 	m.has(t, "go", `case "$1 $2" in
-"list -f") echo "starts-clusters [gitlab.example.com/platform/slipway/test/cluster]"; echo "starts-none [testing]";;
+"list -f") for package in it/test/suite/rollout starts-clusters; do echo "$package [gitlab.example.com/platform/slipway/test/cluster]"; done; echo "starts-none [testing]";;
+"list ./...") printf "%s\n" it/test/suite/rollout starts-clusters starts-none;;
 "list -e") shift 4; printf "%s\n" "$@";;
 "tool -n") echo "${0%/*}/gotestsum";;
 esac`)
@@ -39,7 +40,8 @@ esac`)
 	}
 
 	repository, example := run("test")
-	require.Contains(t, repository, " ./... ")
+	require.Contains(t, repository, " starts-clusters starts-none ")
+	require.NotContains(t, repository, "rollout")
 	require.Contains(t, repository, "helm= cgo=0 with "+slipway+": ")
 	require.Contains(t, repository, " .build/test.json ")
 	require.NotContains(t, repository, "-race")
@@ -51,13 +53,13 @@ esac`)
 	require.NotContains(t, repository, "starts-clusters")
 	require.NotEmpty(t, example)
 
-	repository, example = run("embedded")
-	require.Contains(t, repository, " starts-clusters ")
-	require.NotContains(t, repository, "starts-none")
+	repository, example = run("scenarios")
+	require.Contains(t, repository, " it/test/suite/rollout -- ")
+	require.NotContains(t, repository, "starts-")
 	require.Empty(t, example)
 
 	repository, example = run("test-matrix")
-	require.Contains(t, repository, " starts-clusters ")
+	require.Contains(t, repository, " it/test/suite/rollout starts-clusters ")
 	require.NotContains(t, repository, "starts-none")
 	require.Contains(t, repository, "helm=other cgo=0 ")
 	require.NotContains(t, repository, "-race")

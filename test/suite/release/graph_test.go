@@ -19,7 +19,7 @@ import (
 func TestGraph(t *testing.T) {
 	gitlabCILocal, err := tool.GitlabCILocal.Path(t.Context(), os.Stderr)
 	require.NoError(t, err)
-	tests := []string{"lint", "check", "unit", "fuzz", "embedded", "test-matrix", "histories", "race", "e2e"}
+	tests := []string{"lint", "check", "test", "fuzz", "scenarios", "test-matrix", "histories", "race", "e2e"}
 	release := []string{"package", "publish", "publish-image", "release"}
 	for _, c := range []struct {
 		name      string

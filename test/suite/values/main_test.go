@@ -26,7 +26,7 @@ const (
 	releaseName = "example"
 
 	// allCases vary every key that the chart owns; someCases are the first of them.
-	allCases, someCases = 200, 80
+	allCases, someCases = 200, 40
 
 	// unrestricted is the project of what is applied. Deployments and Jobs are admitted whatever their pods are; the pods
 	// are applied once more in the project restricted, which enforces Pod Security.
