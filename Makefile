@@ -60,7 +60,7 @@ histories: slipway ## Play a dozen histories of a service that have all that can
 race: needs-race slipway ## Run the tests of packages that start goroutines, and no cluster, with Go's race detector
 	@test/make/tests.sh race
 
-test-long: slipway ## Try 20,000 random values of every key against an API server, and 1,000 random histories of a service, some hours
+test-long: slipway ## Try 20,000 random values of every key against an API server, and play 1,000 random histories of a service, half a day
 	go test -v -count=1 -timeout 6h -run 'TestValuesThatTheSchemaAdmits|TestCheckPredicts' ./test/suite/values -cases 20000 -seed 0
 	SLIPWAY=$(realpath $(slipway)) go test -v -count=1 -timeout 24h -run TestHistories ./test/suite/histories -histories 1000 -seed 0
 	SLIPWAY=$(realpath $(slipway)) go test -v -count=1 -timeout 24h -tags long -run TestFaults ./test/suite/histories
