@@ -57,7 +57,8 @@ func TestPushToDev(t *testing.T) {
 		require.False(t, broken.jobs["deploy"].green)
 		require.NotContains(t, broken.jobs, "verify")
 		log := broken.jobs["deploy"].log
-		require.Regexp(t, `(?s)has failed: container example-microservice of pod \S+ crashes.*"msg":"broken on purpose".*Next:\s+kubectl [^\n]+\s*$`, log, "the last lines are the reason")
+		require.Regexp(t, `(?s)has failed: container example-microservice of pod \S+ crashes.*"msg":"broken on purpose".*Next:\s+kubectl [^\n]+\n\$ test "\$CI_JOB_STATUS" .*is ready for the next deploy: revision \d+ is deployed\s*$`, log,
+			"the script's last lines are the reason, and those of after_script say what is live")
 		require.True(t, broken.jobs["build"].green)
 		dev.host.WaitForAnswer(t, basePath, second.tag("dev"))
 	})
