@@ -32,8 +32,12 @@ var generated = map[string]func(context.Context, string) ([]byte, error){
 	"README.md":          readme,
 }
 
-// write makes the generated files of the chart in a folder. Nothing is written if one of them fails.
+// write makes the generated files of the chart in a folder. Nothing is written if one of them fails, or if the chart lacks one of
+// the places that belong together.
 func write(ctx context.Context, chart string) error {
+	if err := complete(chart); err != nil {
+		return err
+	}
 	contents := map[string][]byte{}
 	for name, generate := range generated {
 		content, err := generate(ctx, chart)

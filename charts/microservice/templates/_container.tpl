@@ -39,7 +39,14 @@ securityContext: {allowPrivilegeEscalation: false, readOnlyRootFilesystem: true,
 {{- range $profile := list "appArmorProfile" "seccompProfile" }}
 {{- if hasKey $own $profile }}{{ $_ := unset $context $profile }}{{ end }}
 {{- end }}
-{{- include "microservice.field" (list "securityContext" (mergeOverwrite $context $own)) }}
+{{- include "microservice.field" (list "securityContext" (include "microservice.rootIsRoot" (mergeOverwrite $context $own) | fromYaml)) }}
+{{- end }}
+
+{{/* A security context in which whoever says `runAsUser: 0` need not say too that this is root, which no pod could start with. */}}
+{{- define "microservice.rootIsRoot" -}}
+{{- $context := merge (dict) (. | default dict) }}
+{{- if eq (toString $context.runAsUser) "0" }}{{ $_ := set $context "runAsNonRoot" false }}{{ end }}
+{{- toYaml $context }}
 {{- end }}
 
 {{- define "microservice.container.ports" -}}

@@ -40,7 +40,7 @@ helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
 {{- $hooks := list }}{{ $weight := 1000000 }}
 {{- if .Values.serviceAccount.create }}
 {{- range $job := .Values.jobs }}
-{{- if not (kindIs "invalid" $job) }}
+{{- if and (not (kindIs "invalid" $job)) (not $job.serviceAccountName) }}
 {{- $hooks = concat $hooks (include "microservice.hooksOf" $job | fromYamlArray) }}
 {{- $weight = min $weight (sub ($job.weight | default 0) 1) }}
 {{- end }}

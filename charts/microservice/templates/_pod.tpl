@@ -17,7 +17,7 @@ automountServiceAccountToken: {{ include "microservice.value" (list .root "servi
 {{- /* FOO_PORT=tcp://… of a service FOO would shadow its own variables. */}}
 enableServiceLinks: false
 {{- include "microservice.pod.imagePullSecrets" . }}
-{{- include "microservice.field" (list "securityContext" $values.podSecurityContext) }}
+{{- include "microservice.field" (list "securityContext" (include "microservice.rootIsRoot" $values.podSecurityContext | fromYaml)) }}
 {{- range $field := list "priorityClassName" "nodeSelector" "affinity" "tolerations" "runtimeClassName" "dnsPolicy" "dnsConfig" }}
 {{- include "microservice.field" (list $field (kindIs "invalid" (index $.spec $field) | ternary (index $values $field) (index $.spec $field))) }}
 {{- end }}

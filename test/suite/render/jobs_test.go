@@ -2,12 +2,14 @@ package render_test
 
 import (
 	"cmp"
+	"slices"
 	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
 
@@ -141,4 +143,44 @@ func weight(t *testing.T, hook metav1.Object) int {
 	weight, err := strconv.Atoi(hook.GetAnnotations()["helm.sh/hook-weight"])
 	require.NoError(t, err)
 	return weight
+}
+
+// An account that somebody else makes comes with neither hook nor rights of the chart's.
+func TestJobsWithAnAccountOfTheirOwn(t *testing.T) {
+	const rules = "serviceAccount: {rules: {read: {apiGroups: [''], resources: [configmaps], verbs: [get]}}}"
+	const all = "{jobs: {migrate: {serviceAccountName: migrator}}, cronJobs: {clean: {schedule: '@daily', serviceAccountName: cleaner}}, tests: {smoke: {serviceAccountName: tester}}}"
+	manifests := rendered(t, yaml(rules, all))
+	job, err := render.Get[*batchv1.Job](manifests, name+"-migrate")
+	require.NoError(t, err)
+	require.Equal(t, "migrator", job.Spec.Template.Spec.ServiceAccountName)
+	cronJob, err := render.Get[*batchv1.CronJob](manifests, name+"-clean")
+	require.NoError(t, err)
+	require.Equal(t, "cleaner", cronJob.Spec.JobTemplate.Spec.Template.Spec.ServiceAccountName)
+	test, err := render.Get[*corev1.Pod](manifests, name+"-smoke")
+	require.NoError(t, err)
+	require.Equal(t, "tester", test.Spec.ServiceAccountName)
+	require.Equal(t, []string{name}, made(t, manifests))
+	require.Equal(t, name, pod(t, yaml(rules, all)).Spec.ServiceAccountName)
+
+	// A job without one brings its own.
+	require.Equal(t, []string{name, name + ".other"}, made(t, rendered(t, yaml(rules, all, "jobs: {other: {}}"))))
+}
+
+// made are the names of the accounts that are rendered, each of which has a Role of its name.
+func made(t *testing.T, manifests render.Manifests) (names []string) {
+	t.Helper()
+	accounts, err := render.All[*corev1.ServiceAccount](manifests)
+	require.NoError(t, err)
+	roles, err := render.All[*rbacv1.Role](manifests)
+	require.NoError(t, err)
+	var withRoles []string
+	for _, account := range accounts {
+		names = append(names, account.Name)
+	}
+	for _, role := range roles {
+		withRoles = append(withRoles, role.Name)
+	}
+	require.ElementsMatch(t, names, withRoles)
+	slices.Sort(names)
+	return names
 }

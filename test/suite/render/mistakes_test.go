@@ -501,6 +501,10 @@ sidecars:
 		`serviceMonitor.enabled: is true but service.enabled is false, and a ServiceMonitor finds pods through their Service; turn one of them round`,
 	},
 }, {
+	name:   "a job's own account, which is the service's",
+	values: yaml("jobs: {migrate: {serviceAccountName: example-microservice}}"),
+	says:   []string{`jobs.migrate.serviceAccountName: is the service's own account, which Helm makes after the job; leave it out, and the job has it in time`},
+}, {
 	name:   "no alerts",
 	values: yaml("prometheusRule: {enabled: true}"),
 	says:   []string{`prometheusRule.alerts: is empty but prometheusRule.enabled is true; write an alert, or turn it off`},

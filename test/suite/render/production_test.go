@@ -23,6 +23,7 @@ image: {tag: latest}
 		{name: "the defaults do", values: yaml("environment: prod")},
 		{name: "a tag that moves beside a digest", values: yaml("{environment: prod, image: {tag: latest}}", digest)},
 		{name: "two pods at least", values: yaml("{environment: prod, replicas: 3, autoscaling: {enabled: true, minReplicas: 2}}")},
+		{name: "no pods but those of cron jobs", values: yaml("{environment: prod, replicas: 0, cronJobs: {report: {schedule: '@daily'}}}")},
 		{name: "careless in production", values: yaml("environment: prod", careless), refused: true},
 		{name: "careless elsewhere", values: yaml("environment: stg", careless)},
 		{name: "careless where production is called otherwise", values: yaml("environment: live\nproductionEnvironments: {live: true}", careless), refused: true},

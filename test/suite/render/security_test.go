@@ -76,6 +76,29 @@ func TestSecurityBeyondRestricted(t *testing.T) {
 	}, pod.Spec.SecurityContext)
 }
 
+// The kubelet starts no root that must not be root: who says user 0 says that too.
+func TestRoot(t *testing.T) {
+	for _, c := range []struct {
+		name, values                string
+		pod, service, beside, other *bool
+	}{
+		{name: "by default", values: "{}", pod: ptr.To(true)},
+		{name: "the pod's user", values: "podSecurityContext: {runAsUser: 0}", pod: ptr.To(false)},
+		{name: "another one of the pod", values: "podSecurityContext: {runAsUser: 1000}", pod: ptr.To(true)},
+		{name: "the service's", values: "securityContext: {runAsUser: 0}", pod: ptr.To(true), service: ptr.To(false), beside: ptr.To(false)},
+		{name: "a sidecar's", values: "sidecars: {a: {securityContext: {runAsUser: 0}}}", pod: ptr.To(true), beside: ptr.To(false)},
+		{name: "another image's", values: "sidecars: {b: {securityContext: {runAsUser: 0}}}", pod: ptr.To(true), other: ptr.To(false)},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			spec := pod(t, yaml("sidecars: {a: {}, b: {image: {repository: registry.example.com/b, tag: b-1}}}", c.values)).Spec
+			require.Equal(t, c.pod, spec.SecurityContext.RunAsNonRoot)
+			require.Equal(t, c.service, spec.Containers[0].SecurityContext.RunAsNonRoot)
+			require.Equal(t, c.beside, spec.InitContainers[0].SecurityContext.RunAsNonRoot)
+			require.Equal(t, c.other, spec.InitContainers[1].SecurityContext.RunAsNonRoot)
+		})
+	}
+}
+
 func TestServiceAccount(t *testing.T) {
 	cases := []struct {
 		name   string

@@ -16,6 +16,9 @@ externalSecrets.{{ $key }}: has neither data nor extract; write which keys of th
 {{- if not (has $owner (list "" $.Release.Name)) }}
 jobs.{{ $key }}: makes Job {{ $name }}, which is there and belongs to release {{ $owner }}: Helm would delete it; write another name than {{ $key }}
 {{- end }}
+{{- if and $.Values.serviceAccount.create (eq ($job.serviceAccountName | default "") (include "microservice.serviceAccountName" $)) }}
+jobs.{{ $key }}.serviceAccountName: is the service's own account, which Helm makes after the job; leave it out, and the job has it in time
+{{- end }}
 {{- $of := dict "root" $ "key" $key "account" "" "configMap" "" "spec" $job }}
 {{- if has "pre-install" ($job.hooks | default (list "pre-install")) }}
 {{- $needs := include "microservice.mistakes.needs" (include "microservice.jobPodSpec" $of | fromYaml) | splitList " " }}

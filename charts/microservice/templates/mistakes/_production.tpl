@@ -5,7 +5,7 @@
 {{- $scaler := include "microservice.autoscaler" . }}
 {{- $pods := include "microservice.minReplicas" . | int }}
 {{- /* To scale to nothing is a decision of its own. */}}
-{{- if not (or .Values.singleton (gt $pods 1) (and (eq $scaler "keda") (eq $pods 0))) }}
+{{- if not (or .Values.singleton (gt $pods 1) (and (ne $scaler "autoscaling") (eq $pods 0))) }}
 {{ with $scaler }}{{ . }}.minReplicas{{ else }}replicas{{ end }}: one pod is not enough {{ $why }}; write at least 2, or singleton: true if it must never run twice
 {{- end }}
 {{- if not ((.Values.resources | default dict).limits | default dict).memory }}
