@@ -12,6 +12,7 @@ import (
 
 	"gitlab.example.com/platform/slipway/test/check"
 	"gitlab.example.com/platform/slipway/test/kubernetes"
+	"gitlab.example.com/platform/slipway/test/suite/helmcli"
 )
 
 const chartDir = "../../../charts/microservice"
@@ -23,12 +24,12 @@ func services(t *testing.T) []Service {
 	return found
 }
 
-// findings are what `slipway check` says of one service.
-func findings(t *testing.T, s Service) []check.Finding {
+// findings are what `slipway check` says of one service, with ablation also of values that change nothing.
+func findings(t *testing.T, s Service, ablation bool) []check.Finding {
 	t.Helper()
 	versions := kubernetes.Versions()
 	newest := string(versions[len(versions)-1])
-	checker, err := check.NewChecker(check.Settings{Versions: []string{newest}, PodSecurity: "baseline", Ablation: true})
+	checker, err := check.NewChecker(check.Settings{Versions: []string{newest}, PodSecurity: "baseline", Ablation: ablation})
 	require.NoError(t, err)
 	result, err := checker.Service(t.Context(), []check.Release{{
 		Service: s.Name, Environment: "dev", Name: s.Name, Namespace: s.Project, Chart: chartDir,
@@ -41,10 +42,12 @@ func findings(t *testing.T, s Service) []check.Finding {
 
 // The chart takes each of them, Kubernetes takes what comes of it, and no line of it is for nothing.
 func TestServicesAreSound(t *testing.T) {
+	ablation, err := helmcli.Part(false, true)
+	require.NoError(t, err)
 	for _, s := range services(t) {
 		t.Run(s.Project+"/"+s.Name, func(t *testing.T) {
 			t.Parallel()
-			require.Empty(t, findings(t, s))
+			require.Empty(t, findings(t, s, ablation))
 		})
 	}
 }
@@ -69,7 +72,7 @@ func TestMistakesAreFound(t *testing.T) {
 			written, err := Services(filepath.Dir(folder))
 			require.NoError(t, err)
 			var found []string
-			for _, f := range findings(t, written[0]) {
+			for _, f := range findings(t, written[0], true) {
 				found = append(found, f.Rule+" "+f.Values)
 			}
 			require.Contains(t, found, c.rule+" "+c.values)
