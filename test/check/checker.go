@@ -108,21 +108,27 @@ func (s *service) add(release Release, environment string, findings ...Finding) 
 // read reads the values files of all releases, each once, and looks at their text.
 func (s *service) read(releases []Release) {
 	s.problems = map[string]Finding{}
-	texts := map[string][]Finding{}
+	type text struct{ file, chart string }
+	texts := map[text][]Finding{}
 	for _, release := range releases {
+		var chart *render.Chart
+		// Where it cannot be loaded, the release's own check says so.
+		s.timed("chart", func() { chart, _ = s.load(release.Chart) })
 		for _, layer := range release.Layers {
-			if _, ok := s.files[layer.Path]; !ok {
-				s.timed("read", func() {
+			s.timed("read", func() {
+				if _, ok := s.files[layer.Path]; !ok {
 					file, err := s.open(layer)
 					s.files[layer.Path] = file
 					if err != nil {
 						s.problems[layer.Path] = unreadable(err, layer.Own)
-						return
 					}
-					texts[layer.Path] = slices.Concat(repeatedKeys(file), damagedKeys(file), damagedValues(file))
-				})
-			}
-			s.add(release, release.Environment, texts[layer.Path]...)
+				}
+				file, at := s.files[layer.Path], text{layer.Path, release.Chart}
+				if _, ok := texts[at]; !ok && file != nil {
+					texts[at] = slices.Concat(furtherDocuments(file), repeatedKeys(file), damagedKeys(file), damagedValues(file, chart))
+				}
+				s.add(release, release.Environment, texts[at]...)
+			})
 		}
 	}
 }

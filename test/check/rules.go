@@ -13,7 +13,7 @@ type Rule struct {
 // Rules returns every rule, in the order in which they look at a release.
 func Rules() []Rule {
 	return []Rule{
-		unreadableValues, repeatedKey, yamlKey, yamlValue,
+		unreadableValues, yamlDocuments, repeatedKey, yamlKey, yamlValue,
 		unusableChart, valuesUnknownKey, valuesSchema, valuesMistake,
 		templateError, templateLimits, manifestError, kubeVersion,
 		kubernetesServed, kubernetesFields, kubernetesRules, podSecurity, kubernetesUndecided,

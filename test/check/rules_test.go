@@ -170,6 +170,9 @@ func TestRules(t *testing.T) {
 		{change: change{name: "a key that is a boolean", add: map[string]string{"values.yaml": "env: {A: a,\n  ON: b}\n"}}, want: []string{"values-mistake values.yaml:4 env.true", "yaml-key values.yaml:4 env.true"}, says: "is how YAML reads y, yes and on"},
 		{change: change{name: "an octal tag", add: map[string]string{"values-dev.yaml": "image: {tag: 0123}\n"}}, want: []string{"yaml-value values-dev.yaml:2 image.tag"}, says: `0123 is read as 83 write "0123", or 83 if that is meant`},
 		{change: change{name: "a number in scientific notation", add: map[string]string{"values.yaml": "tag: 20250811\n"}, chart: map[string]string{"a.yaml": object + "data: {tag: \"{{ .Values.tag }}\"}\n"}}, want: []string{"yaml-value values.yaml:3 tag"}, says: "20250811 is rendered as 2.0250811e+07"},
+		{change: change{name: "two documents", add: map[string]string{"values.yaml": "---\nreplicas: 5\nreplicsa: 7\n"}}, want: []string{"yaml-documents values.yaml:4"}, says: "helm 3 does not read it, helm 4 lays it over the first"},
+		{change: change{name: "an octal number", add: map[string]string{"values.yaml": "replicas: 010\n"}}, want: []string{"yaml-value values.yaml:3 replicas"}, says: "write 10, or 8 if that is meant"},
+		{change: change{name: "a word in a configuration", add: map[string]string{"values.yaml": "config: {files: {app.yaml: {retry: yes}}}\n"}}, want: []string{"yaml-value values.yaml:3 config.files[\"app.yaml\"].retry"}, says: `write true, or "yes" if text is meant`},
 		{change: change{name: "a misspelt key", add: map[string]string{"values.yaml": "resource: {}\n"}}, want: []string{"values-unknown-key values.yaml:3 resource"}, says: "did you mean resources?"},
 		{change: change{name: "a misspelt key further down", add: map[string]string{"values-dev.yaml": "image:\n  pullPolcy: Always\n"}}, want: []string{"values-unknown-key values-dev.yaml:3 image.pullPolcy"}, says: "did you mean image.pullPolicy?"},
 		{change: change{name: "another type", add: map[string]string{"values.yaml": "replicas: two\n"}}, want: []string{"values-schema values.yaml:3 replicas"}, says: "got string, want"},
@@ -262,6 +265,10 @@ func TestNearMisses(t *testing.T) {
 		{"yaml-repeated-key", change{name: "a key in two files", add: map[string]string{"values.yaml": "env: {A: a}\n", "values-dev.yaml": "env: {A: b}\n"}}},
 		{"yaml-key", change{name: "in quotes", add: map[string]string{"values.yaml": "env: {A: a,\n  'ON': b}\n"}}},
 		{"yaml-value", change{name: "in quotes", add: map[string]string{"values-dev.yaml": "image: {tag: '0123'}\n"}}},
+		{"yaml-documents", change{name: "nothing but comments after the first", add: map[string]string{"values.yaml": "---\n# nothing\n"}}},
+		{"yaml-value", change{name: "a mode of a volume called data", add: map[string]string{"values.yaml": "volumes: {data: {mountPath: /a, secret: {secretName: a, defaultMode: 0400}}}\n"}}},
+		{"yaml-value", change{name: "what the schema wants", add: map[string]string{"values.yaml": "ingress: {enabled: no}\nserviceMonitor: {enabled: Off}\ngoRuntime: {memoryLimitRatio: 0.80}\n" +
+			"jobs: {a: {resources: {limits: {memory: 1e9}}}}\nconfig: {files: {app.yaml: {sample_rate: 0.50, bid: 2.50}}}\n"}}},
 		{"yaml-value", change{name: "a large number that is rendered as it is", add: map[string]string{"values.yaml": "tag: 20250811\n"}, chart: map[string]string{"a.yaml": object + "data: {tag: \"{{ int64 .Values.tag }}\"}\n"}}},
 		{"chart-unusable", change{name: "a dependency that is there", chart: map[string]string{
 			"Chart.yaml": "{apiVersion: v2, name: a, version: 1.0.0, dependencies: [{name: b, version: 1.0.0}]}", "charts/b/Chart.yaml": "{apiVersion: v2, name: b, version: 1.0.0}",

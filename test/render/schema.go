@@ -196,13 +196,21 @@ func (s *schema) bestAlternative(e *jsonschema.ValidationError, above []string) 
 
 // keysAt returns the keys that the schema at a URL of this document knows, and the patterns of those it admits besides.
 func (s *schema) keysAt(location string) (keys, patterns []string) {
-	_, fragment, _ := strings.Cut(location, "#")
-	fragment, err := url.PathUnescape(fragment)
+	_, pointer, _ := strings.Cut(location, "#")
+	object, _ := s.pointed(pointer).(map[string]any)
+	properties, _ := object["properties"].(map[string]any)
+	byPattern, _ := object["patternProperties"].(map[string]any)
+	return slices.Sorted(maps.Keys(properties)), slices.Sorted(maps.Keys(byPattern))
+}
+
+// pointed returns the part of the document at a JSON pointer as a URL has it, or nil.
+func (s *schema) pointed(pointer string) any {
+	pointer, err := url.PathUnescape(pointer)
 	if err != nil {
-		return nil, nil
+		return nil
 	}
 	at := s.document
-	for token := range strings.SplitSeq(strings.TrimPrefix(fragment, "/"), "/") {
+	for token := range strings.SplitSeq(strings.TrimPrefix(pointer, "/"), "/") {
 		token = strings.NewReplacer("~1", "/", "~0", "~").Replace(token)
 		switch container := at.(type) {
 		case map[string]any:
@@ -211,14 +219,11 @@ func (s *schema) keysAt(location string) (keys, patterns []string) {
 			}
 		case []any:
 			index, err := strconv.Atoi(token)
-			if err != nil || index >= len(container) {
-				return nil, nil
+			if err != nil || index < 0 || index >= len(container) {
+				return nil
 			}
 			at = container[index]
 		}
 	}
-	object, _ := at.(map[string]any)
-	properties, _ := object["properties"].(map[string]any)
-	byPattern, _ := object["patternProperties"].(map[string]any)
-	return slices.Sorted(maps.Keys(properties)), slices.Sorted(maps.Keys(byPattern))
+	return at
 }
