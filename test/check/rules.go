@@ -14,10 +14,10 @@ type Rule struct {
 func Rules() []Rule {
 	return []Rule{
 		unreadableValues, yamlDocuments, repeatedKey, yamlKey, yamlValue,
-		unusableChart, valuesUnknownKey, valuesSchema, valuesMistake,
-		templateError, templateLimits, manifestError, kubeVersion,
-		kubernetesServed, kubernetesFields, kubernetesRules, podSecurity, kubernetesUndecided,
-		selectorMatchesJob, nameCollision, routeCollision, mutableTag, missingLimits,
+		releaseName, unusableChart, valuesUnknownKey, valuesSchema, valuesMistake,
+		templateError, templateLimits, manifestError, kubeVersion, unknownHook, largeRecord,
+		kubernetesServed, kubernetesFields, kubernetesRules, podSecurity, kubernetesApply, kubernetesWarning, kubernetesUndecided,
+		selectorMatchesJob, nameCollision, routeCollision, releaseTwice, mutableTag, missingLimits,
 		notInProduction, deadValue, redundantValue,
 		ignoreUnused,
 	}
