@@ -11,7 +11,7 @@ import (
 	"gitlab.example.com/platform/slipway/test/render"
 )
 
-// removal is a path of a values file that is left out.
+// removal is a path of a values file that is left out; without a path, the whole file is.
 type removal struct {
 	file string
 	path []string
@@ -64,7 +64,11 @@ func (s *service) causedBy(ctx context.Context, release Release, f Finding, effe
 		if file == nil {
 			continue
 		}
-		path := s.smallest(file.Values, layer.Path, nil, try)
+		// Where all of a file makes no difference, no part of it is looked at.
+		var path []string
+		if try(removal{file: layer.Path}) != stays {
+			path = s.smallest(file.Values, layer.Path, nil, try)
+		}
 		if path == nil {
 			continue
 		}
@@ -108,8 +112,27 @@ func (s *service) smallest(values map[string]any, file string, above []string, t
 // errRefused is the error of a release that the chart's schema refuses.
 var errRefused = errors.New("refused by the schema")
 
-// renderWithout renders a release without some values, for a version of Kubernetes.
+// trial is what came of a release without some values: all findings of the release are looked for in it.
+type trial struct {
+	documents []render.Document
+	err       error
+}
+
+// renderWithout renders a release without some values, for a version of Kubernetes, once for all of its findings.
 func (s *service) renderWithout(ctx context.Context, release Release, chart *render.Chart, without *removal, version string) ([]render.Document, error) {
+	if s.tried.release != release.Name+"\x00"+release.Environment {
+		s.tried.release, s.tried.by = release.Name+"\x00"+release.Environment, map[string]trial{}
+	}
+	key := strings.Join(append([]string{version, without.file}, without.path...), "\x00")
+	known, ok := s.tried.by[key]
+	if !ok {
+		known.documents, known.err = s.renderAnew(ctx, release, chart, without, version)
+		s.tried.by[key] = known
+	}
+	return known.documents, known.err
+}
+
+func (s *service) renderAnew(ctx context.Context, release Release, chart *render.Chart, without *removal, version string) ([]render.Document, error) {
 	values, err := s.values(release, chart, without)
 	if err != nil {
 		return nil, err
@@ -125,6 +148,7 @@ func (s *service) renderWithout(ctx context.Context, release Release, chart *ren
 	if err != nil {
 		return nil, err
 	}
+	s.result.Renders += len(rendered)
 	return rendered[0].Manifests.Documents, rendered[0].Err
 }
 

@@ -1,7 +1,6 @@
 package check
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,6 +19,7 @@ type Checker struct {
 	capabilities []render.Capabilities
 	charts       map[string]loadedChart
 	platform     map[string]readFile // files that are layers of many services
+	references   map[string]map[gist]bool
 	// Alive, if set, is called between two steps, none of which takes long unless a template does.
 	Alive func()
 }
@@ -36,7 +36,7 @@ type readFile struct {
 
 // NewChecker returns a checker. It fails for a version of Kubernetes that is not known.
 func NewChecker(settings Settings) (*Checker, error) {
-	c := &Checker{settings: settings, charts: map[string]loadedChart{}, platform: map[string]readFile{}, Alive: func() {}}
+	c := &Checker{settings: settings, charts: map[string]loadedChart{}, platform: map[string]readFile{}, references: map[string]map[gist]bool{}, Alive: func() {}}
 	if len(settings.Versions) == 0 {
 		return nil, errors.New("no version of Kubernetes to check for")
 	}
@@ -53,15 +53,9 @@ func NewChecker(settings Settings) (*Checker, error) {
 // Service checks the releases of one service. What is wrong becomes findings; an error is about this program, or the
 // context's.
 func (c *Checker) Service(ctx context.Context, releases []Release) (Result, error) {
-	s := &service{Checker: c, files: map[string]*valuesfile.File{}, documents: documents{}, result: Result{Spent: map[string]int64{}}}
-	s.read(releases)
-	for _, release := range releases {
-		if err := ctx.Err(); err != nil {
-			return Result{}, err
-		}
-		if err := s.check(ctx, release); err != nil {
-			return Result{}, fmt.Errorf("%s in %s: %w", release.Service, release.Environment, err)
-		}
+	s := c.begin(releases)
+	if err := s.each(ctx, releases); err != nil {
+		return Result{}, err
 	}
 	s.timed("rules", func() {
 		s.add(releases[0], "", c.notInProductions(releases, s.files)...)
@@ -73,8 +67,80 @@ func (c *Checker) Service(ctx context.Context, releases []Release) (Result, erro
 			return Result{}, err
 		}
 	}
-	s.result.Findings = Merge(s.result.Findings, c.settings.Versions)
-	return s.result, nil
+	return s.done(), nil
+}
+
+// Alone checks releases without what shows beside the others of their service alone: that is for where one of those cannot be
+// rendered.
+func (c *Checker) Alone(ctx context.Context, releases []Release) (Result, error) {
+	s := c.begin(releases)
+	if err := s.each(ctx, releases); err != nil {
+		return Result{}, err
+	}
+	return s.done(), nil
+}
+
+// Files checks what shows in the values files of a service's releases beside each other.
+func (c *Checker) Files(releases []Release) Result {
+	s := c.begin(releases)
+	s.result.Findings = nil
+	s.add(releases[0], "", c.notInProductions(releases, s.files)...)
+	return s.done()
+}
+
+// Made returns what releases make, as far as they can be rendered, and finds nothing.
+func (c *Checker) Made(ctx context.Context, releases []Release) (Result, error) {
+	s := c.begin(releases)
+	s.result.Findings = nil
+	for _, release := range releases {
+		chart, err := s.load(release.Chart)
+		if err != nil || slices.ContainsFunc(release.Layers, func(layer Layer) bool { return s.files[layer.Path] == nil }) {
+			continue
+		}
+		values, err := s.values(release, chart, nil)
+		if err != nil {
+			continue
+		}
+		prepared, err := render.Prepare(chart, helmRelease(release), values)
+		if err != nil {
+			continue
+		}
+		rendered, err := prepared.Each(ctx, s.capabilities)
+		if err != nil {
+			return Result{}, err
+		}
+		s.result.Renders += len(rendered)
+		for _, r := range rendered {
+			s.made(release, r.Manifests.Documents)
+		}
+		s.Alive()
+	}
+	return s.done(), nil
+}
+
+// begin reads the files of a service.
+func (c *Checker) begin(releases []Release) *service {
+	s := &service{Checker: c, files: map[string]*valuesfile.File{}, documents: documents{}, result: Result{Spent: map[string]int64{}}}
+	s.read(releases)
+	return s
+}
+
+// each checks one release after the other.
+func (s *service) each(ctx context.Context, releases []Release) error {
+	for _, release := range releases {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := s.check(ctx, release); err != nil {
+			return fmt.Errorf("%s in %s: %w", release.Service, release.Environment, err)
+		}
+	}
+	return nil
+}
+
+func (s *service) done() Result {
+	s.result.Findings = Merge(s.result.Findings, s.settings.Versions)
+	return s.result
 }
 
 // service is one service while it is checked.
@@ -84,6 +150,10 @@ type service struct {
 	problems  map[string]Finding          // why, by file
 	documents documents
 	result    Result
+	tried     struct { // of the release that is being checked
+		release string
+		by      map[string]trial
+	}
 }
 
 // timed adds the time that a step takes to the result.
@@ -101,6 +171,7 @@ func (s *service) add(release Release, environment string, findings ...Finding) 
 		if environment != "" {
 			f.Environments = []string{environment}
 		}
+		f = release.near(f)
 		s.result.Findings = append(s.result.Findings, f)
 	}
 }
@@ -108,21 +179,27 @@ func (s *service) add(release Release, environment string, findings ...Finding) 
 // read reads the values files of all releases, each once, and looks at their text.
 func (s *service) read(releases []Release) {
 	s.problems = map[string]Finding{}
-	texts := map[string][]Finding{}
+	type text struct{ file, chart string }
+	texts := map[text][]Finding{}
 	for _, release := range releases {
+		var chart *render.Chart
+		// Where it cannot be loaded, the release's own check says so.
+		s.timed("chart", func() { chart, _ = s.load(release.Chart) })
 		for _, layer := range release.Layers {
-			if _, ok := s.files[layer.Path]; !ok {
-				s.timed("read", func() {
+			s.timed("read", func() {
+				if _, ok := s.files[layer.Path]; !ok {
 					file, err := s.open(layer)
 					s.files[layer.Path] = file
 					if err != nil {
 						s.problems[layer.Path] = unreadable(err, layer.Own)
-						return
 					}
-					texts[layer.Path] = slices.Concat(repeatedKeys(file), damagedKeys(file), damagedValues(file))
-				})
-			}
-			s.add(release, release.Environment, texts[layer.Path]...)
+				}
+				file, at := s.files[layer.Path], text{layer.Path, release.Chart}
+				if _, ok := texts[at]; !ok && file != nil {
+					texts[at] = slices.Concat(furtherDocuments(file), repeatedKeys(file), damagedKeys(file), damagedValues(file, chart))
+				}
+				s.add(release, release.Environment, texts[at]...)
+			})
 		}
 	}
 }
@@ -154,7 +231,9 @@ func (s *service) values(release Release, chart *render.Chart, without *removal)
 	for _, layer := range release.Layers {
 		values := s.files[layer.Path].Values
 		if without != nil && without.file == layer.Path {
-			values = withoutPath(values, without.path)
+			if values = withoutPath(values, without.path); len(without.path) == 0 {
+				values = nil
+			}
 		}
 		layers = append(layers, values)
 	}
@@ -162,7 +241,7 @@ func (s *service) values(release Release, chart *render.Chart, without *removal)
 	if err != nil {
 		return nil, err
 	}
-	if release.Tag != "" && chart.Has("image", "tag") && !isSet(values, "image", "tag") && !isSet(values, "image", "digest") {
+	if release.Tag != "" && chart.Has("image", "tag") && !isSet(values, "image", "tag") && !isSet(values, "image", "digest") && (release.TagAsked || !givesTag(chart)) {
 		image, ok := values["image"].(map[string]any)
 		if !ok && values["image"] != nil {
 			return values, nil
@@ -174,6 +253,12 @@ func (s *service) values(release Release, chart *render.Chart, without *removal)
 		image["tag"] = release.Tag
 	}
 	return values, nil
+}
+
+// givesTag says whether a chart deploys an image of its own where nobody names a tag: the one of its defaults, or its
+// appVersion, as charts of `helm create` do.
+func givesTag(chart *render.Chart) bool {
+	return chart.AppVersion() != "" || isSet(chart.Defaults(), "image", "tag") || isSet(chart.Defaults(), "image", "digest")
 }
 
 // isSet says whether there is something else than nothing at a path.
@@ -217,7 +302,7 @@ func (s *service) check(ctx context.Context, release Release) error {
 	refused := map[string]bool{} // values paths
 	s.timed("values", func() {
 		if prepared, err = render.Prepare(chart, helmRelease(release), values); err != nil {
-			s.add(release, release.Environment, unusableChart.finding(oneLine(err.Error()), ""))
+			s.add(release, release.Environment, unprepared(err))
 			return
 		}
 		var problems []render.SchemaProblem
@@ -227,7 +312,7 @@ func (s *service) check(ctx context.Context, release Release) error {
 		}
 		for _, problem := range problems {
 			refused[dotted(problem.Path)] = true
-			s.add(release, release.Environment, s.placed(release, schemaFinding(problem), problem.Path))
+			s.add(release, release.Environment, s.placed(release, schemaFinding(problem, chart), problem.Path))
 		}
 	})
 	if err != nil {
@@ -257,6 +342,12 @@ func (s *service) check(ctx context.Context, release Release) error {
 		if len(refused) > 0 {
 			continue
 		}
+		s.timed("rules", func() {
+			for _, f := range slices.Concat(droppedHooks(r.Manifests), recordSize(prepared, r.Manifests)) {
+				f.Versions = versions
+				s.add(release, release.Environment, f)
+			}
+		})
 		if err := s.manifests(ctx, release, chart, r.Manifests, versions); err != nil {
 			return err
 		}
@@ -277,34 +368,52 @@ func helmRelease(release Release) render.Release {
 
 // manifests checks what a release makes in some versions.
 func (s *service) manifests(ctx context.Context, release Release, chart *render.Chart, manifests render.Manifests, versions []string) error {
-	var findings []Finding
 	s.timed("rules", func() {
-		findings = append(findings, selectorsOfJobs(manifests.Documents)...)
-		findings = append(findings, collisionsWithin(manifests.Documents, cmp.Or(release.Namespace, "default"))...)
-		if s.settings.isProduction(release.Environment) {
-			findings = append(findings, production(manifests.Documents)...)
-		}
-		for i := range findings {
-			findings[i].Versions = versions
-		}
 		for _, layer := range release.Layers {
 			for _, f := range largeNumbers(s.files[layer.Path], manifests.Text) {
 				f.Versions = versions
 				s.add(release, release.Environment, f)
 			}
 		}
-		s.result.Claims = append(s.result.Claims, claims(release, manifests.Documents)...)
-		for _, d := range manifests.Documents {
-			s.result.Objects = append(s.result.Objects, Object{
-				Service: release.Service, Environment: release.Environment, Name: identity(d), Shared: shared(d), Hook: isHook(d),
-				Namespace: cmp.Or(d.Object.GetNamespace(), release.Namespace, "default"),
-			})
+		s.made(release, manifests.Documents)
+	})
+	findings, err := s.objects(ctx, release, manifests.Documents, versions)
+	if err != nil {
+		return err
+	}
+	s.timed("causes", func() {
+		for _, f := range findings {
+			var ofTheChart bool
+			if ofTheChart, err = s.ofTheChart(ctx, release, f); err != nil {
+				return
+			}
+			if !ofTheChart {
+				f = s.caused(ctx, release, chart, f)
+			}
+			s.add(release, release.Environment, f)
 		}
 	})
-	var err error
+	return err
+}
+
+// objects checks the objects of one release, beside each other and each by itself.
+func (s *service) objects(ctx context.Context, release Release, documents []render.Document, versions []string) (findings []Finding, err error) {
+	s.timed("rules", func() {
+		findings = append(findings, selectorsOfJobs(documents)...)
+		findings = append(findings, collisionsWithin(documents, release.Namespace)...)
+		if s.settings.isProduction(release.Environment) {
+			findings = append(findings, production(documents)...)
+		}
+		for i := range findings {
+			findings[i].Versions = versions
+		}
+	})
 	s.timed("kubernetes", func() {
-		for _, d := range manifests.Documents {
+		for _, d := range documents {
 			var asked []Finding
+			if err = ctx.Err(); err != nil {
+				return
+			}
 			if asked, err = s.ask(release, d, versions); err != nil {
 				return
 			}
@@ -313,17 +422,26 @@ func (s *service) manifests(ctx context.Context, release Release, chart *render.
 		}
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	s.timed("causes", func() {
-		for _, f := range Merge(findings, s.settings.Versions) {
-			if len(f.Versions) == 0 {
-				f.Versions = versions
-			}
-			s.add(release, release.Environment, s.caused(ctx, release, chart, f))
+	findings = Merge(findings, s.settings.Versions)
+	for i := range findings {
+		if len(findings[i].Versions) == 0 {
+			findings[i].Versions = versions
 		}
-	})
-	return nil
+	}
+	return findings, nil
+}
+
+// made keeps what a release makes for what only shows over a whole fleet.
+func (s *service) made(release Release, documents []render.Document) {
+	s.result.Claims = append(s.result.Claims, claims(release, documents)...)
+	for _, d := range documents {
+		s.result.Objects = append(s.result.Objects, Object{
+			Service: release.Service, Environment: release.Environment, Name: identity(d), Shared: shared(d), Hook: isHook(d),
+			Namespace: namespaceOf(d, release.Namespace),
+		})
+	}
 }
 
 // placed gives a finding the line of the last file that sets the values path, the service's own before the platform's.

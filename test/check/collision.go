@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"slices"
 
+	"gitlab.example.com/platform/slipway/test/kubernetes"
 	"gitlab.example.com/platform/slipway/test/render"
-	"gitlab.example.com/platform/slipway/test/valuesfile"
 )
 
 var nameCollision = Rule{
@@ -20,7 +20,7 @@ var nameCollision = Rule{
 func collisionsWithin(documents []render.Document, namespace string) (findings []Finding) {
 	first := map[string]render.Document{}
 	for _, d := range documents {
-		name := identity(d) + " in " + cmp.Or(d.Object.GetNamespace(), namespace)
+		name := identity(d) + " in " + namespaceOf(d, namespace)
 		if other, ok := first[name]; ok {
 			f := nameCollision.finding(fmt.Sprintf("is made twice, by %s and %s", other.Template, d.Template), "")
 			f.Object, f.Template = d.String(), d.Template
@@ -35,6 +35,14 @@ func collisionsWithin(documents []render.Document, namespace string) (findings [
 // identity is group, kind and name: the same object may be written in several versions of its group.
 func identity(d render.Document) string {
 	return d.Object.GroupVersionKind().Group + "/" + d.String()
+}
+
+// namespaceOf is the namespace that an object of a release is in; empty for one that is in none, whatever it says.
+func namespaceOf(d render.Document, namespace string) string {
+	if kubernetes.ClusterWide(d.Object.GroupVersionKind().GroupKind()) {
+		return ""
+	}
+	return cmp.Or(d.Object.GetNamespace(), namespace, "default")
 }
 
 // shared says whether several releases may make the object on purpose: a namespace, or what Helm keeps. A hook is never
@@ -73,10 +81,10 @@ func Collisions(objects []Object) (findings []Finding) {
 			if other < 0 || !one.hook && other > i {
 				continue
 			}
-			f := nameCollision.finding(fmt.Sprintf("is made by %s too, in namespace %s", all[other].service, at.namespace), "")
+			f := nameCollision.finding(fmt.Sprintf("is made by %s too, %s", all[other].service, scope(at.namespace)), "")
 			if one.hook {
-				f = nameCollision.finding(fmt.Sprintf("is a hook of %s, and is made by %s too, in namespace %s: before Helm runs the hook it deletes what %[2]s has made",
-					one.service, all[other].service, at.namespace), "Give the hook another name; that of a job or test of this chart comes from its key.")
+				f = nameCollision.finding(fmt.Sprintf("is a hook of %s, and is made by %s too, %s: before Helm runs the hook it deletes what %[2]s has made",
+					one.service, all[other].service, scope(at.namespace)), "Give the hook another name; that of a job or test of this chart comes from its key.")
 			}
 			f.Service, f.Environments, f.Object = one.service, []string{at.environment}, kindAndName(at.name)
 			findings = append(findings, f)
@@ -85,10 +93,16 @@ func Collisions(objects []Object) (findings []Finding) {
 	return findings
 }
 
+func scope(namespace string) string {
+	if namespace == "" {
+		return "for the whole cluster"
+	}
+	return "in namespace " + namespace
+}
+
 // Locate looks for the values of a service that make the object of a collision: those without which it is not made.
 func (c *Checker) Locate(ctx context.Context, releases []Release, f Finding) Finding {
-	s := &service{Checker: c, files: map[string]*valuesfile.File{}, documents: documents{}, result: Result{Spent: map[string]int64{}}}
-	s.read(releases)
+	s := c.begin(releases)
 	version := c.settings.Versions[len(c.settings.Versions)-1]
 	for _, release := range releases {
 		if !slices.Contains(f.Environments, release.Environment) {

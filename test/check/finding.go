@@ -21,6 +21,8 @@ type Finding struct {
 	Values       string   `json:"values,omitempty"`       // path in the values, such as image.tag
 	File         string   `json:"file,omitempty"`         // that it comes from, where known
 	Line         int      `json:"line,omitempty"`         // in File, from 1; 0 if it is about the whole file
+	TemplateFile string   `json:"templateFile,omitempty"` // of Template, where the chart is a folder
+	Near         string   `json:"near,omitempty"`         // a file of the release, where nothing says what it comes from
 	Message      string   `json:"message"`
 	Remedy       string   `json:"remedy,omitempty"` // what to do
 }
@@ -57,6 +59,8 @@ func Merge(findings []Finding, versions []string) []Finding {
 		}
 		existing.Environments = append(existing.Environments, environments...)
 		existing.Versions = append(existing.Versions, of...)
+		// The same whichever comes first.
+		existing.Near, existing.TemplateFile = min(existing.Near, f.Near), min(existing.TemplateFile, f.TemplateFile)
 	}
 	result := make([]Finding, 0, len(merged))
 	for _, f := range merged {

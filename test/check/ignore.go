@@ -147,17 +147,25 @@ func glob(pattern, text string) bool {
 	return matched
 }
 
+// hiding are rules of which a finding keeps others from being looked for.
+var hiding = []Rule{unreadableValues, releaseName, unusableChart, valuesUnknownKey, valuesSchema, valuesMistake, templateError, templateLimits, manifestError}
+
 // Unused returns a finding for each entry that has matched nothing. Entries of optional rules count only in a run that
-// had those on.
-func (i *Ignores) Unused(ablation bool) (findings []Finding) {
+// had those on, and those of services that could not be looked at as a whole, by the findings of the run, do not count.
+func (i *Ignores) Unused(ablation bool, findings []Finding) (unused []Finding) {
 	for _, entry := range i.Entries {
 		rule, _ := Find(entry.Rule)
 		if entry.used || rule.Optional && !ablation {
 			continue
 		}
+		if slices.ContainsFunc(findings, func(f Finding) bool {
+			return slices.ContainsFunc(hiding, func(rule Rule) bool { return rule.ID == f.Rule }) && glob(entry.Service, f.Service)
+		}) {
+			continue
+		}
 		f := ignoreUnused.finding("switches off "+entry.Rule+", which finds nothing there", "")
 		f.File, f.Line = i.Path, entry.line
-		findings = append(findings, f)
+		unused = append(unused, f)
 	}
-	return findings
+	return unused
 }

@@ -43,11 +43,15 @@ func TestIgnores(t *testing.T) {
 		{Rule: "values-dead", Service: "billing", Environments: []string{"prod"}, Values: "autoscaling.maxReplicas"},
 	}, kept)
 
-	unused := file.Unused(true)
+	unused := file.Unused(true, kept)
 	require.Len(t, unused, 2)
 	require.Equal(t, 9, unused[0].Line)
 	require.Equal(t, 12, unused[1].Line)
-	require.Len(t, file.Unused(false), 1, "an optional rule that was not on says nothing")
+	require.Len(t, file.Unused(false, nil), 1, "an optional rule that was not on says nothing")
+	broken := []check.Finding{{Rule: "template-error", Service: "none"}}
+	require.Empty(t, file.Unused(true, broken), "what could not be looked at may have what an entry is for")
+	broken[0].Service = "other"
+	require.Len(t, file.Unused(true, broken), 1, "another service says nothing of an entry for one")
 }
 
 func TestIgnoresErrors(t *testing.T) {

@@ -32,6 +32,18 @@ var podSecurity = Rule{
 	Remedy:   "Leave the chart's security contexts as they are, or have the namespace enforce another level (--pod-security).",
 }
 
+var kubernetesApply = Rule{
+	ID: "kubernetes-apply", Severity: Error, Link: docs,
+	Sentence: "A list has two entries of one key, such as a variable twice: Helm 4, which applies on the server, is refused; Helm 3 loses one of them in an upgrade.",
+	Remedy:   "Remove one of the two.",
+}
+
+var kubernetesWarning = Rule{
+	ID: "kubernetes-warning", Severity: Warning, Link: docs,
+	Sentence: "The API server takes the object and warns of it, as kubectl and Helm print it: a field that does nothing, a value that is never meant, a kind that is going.",
+	Remedy:   "Do what the warning says.",
+}
+
 var kubernetesUndecided = Rule{
 	ID: "kubernetes-undecided", Severity: Warning, Link: docs,
 	Sentence: "It cannot be said whether an API server would take the object, such as one of a custom kind without a known definition.",
@@ -44,6 +56,8 @@ var rulesOf = map[kubernetes.Source]Rule{
 	kubernetes.Fields:      kubernetesFields,
 	kubernetes.Rules:       kubernetesRules,
 	kubernetes.PodSecurity: podSecurity,
+	kubernetes.Applied:     kubernetesApply,
+	kubernetes.Warned:      kubernetesWarning,
 	kubernetes.Undecided:   kubernetesUndecided,
 }
 
@@ -76,7 +90,14 @@ func (s *service) ask(release Release, d render.Document, versions []string) ([]
 			}
 			problems = slices.Concat(problems, more)
 		}
-		for _, problem := range problems {
+		warned, err := version.Warnings(document, cmp.Or(release.Namespace, "default"))
+		if err != nil {
+			return nil, err
+		}
+		for _, problem := range slices.Concat(problems, document.Apply(), warned) {
+			if problem.Source == kubernetes.Applied {
+				problem.Message = "helm 4: " + problem.Message
+			}
 			f := rulesOf[problem.Source].finding(oneLine(problem.Message), "")
 			f.Object, f.Field, f.Template, f.Versions = d.String(), problem.Path, d.Template, []string{name}
 			findings = append(findings, f)

@@ -39,7 +39,7 @@ func production(documents []render.Document) (findings []Finding) {
 			}
 			for i, raw := range containers {
 				container, _ := raw.(map[string]any)
-				field := fmt.Sprintf("%s[%d]", kind, i)
+				field := fmt.Sprintf("%sspec.%s[%d]", podField(d.Object), kind, i)
 				if image, _ := container["image"].(string); image != "" && moves(image) {
 					f := mutableTag.finding(fmt.Sprintf("image %s moves", image), "")
 					f.Object, f.Field, f.Template = d.String(), field+".image", d.Template
@@ -54,6 +54,18 @@ func production(documents []render.Document) (findings []Finding) {
 		}
 	}
 	return findings
+}
+
+// podField is where the pod of an object stands in it, as the beginning of a field's path.
+func podField(object *unstructured.Unstructured) string {
+	switch object.GetKind() {
+	case "Pod":
+		return ""
+	case "CronJob":
+		return "spec.jobTemplate.spec.template."
+	default:
+		return "spec.template."
+	}
 }
 
 // moves says whether an image's reference may name another image tomorrow.

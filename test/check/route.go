@@ -32,7 +32,7 @@ type Claim struct {
 // claims of the documents of one release.
 func claims(release Release, documents []render.Document) (all []Claim) {
 	for _, d := range documents {
-		for _, what := range claimed(d.Object) {
+		for _, what := range claimed(d.Object, cmp.Or(d.Object.GetNamespace(), release.Namespace, "default")) {
 			all = append(all, Claim{Service: release.Service, Environment: release.Environment, Object: d.String(), What: what})
 		}
 	}
@@ -40,12 +40,12 @@ func claims(release Release, documents []render.Document) (all []Claim) {
 }
 
 // claimed returns nothing for what cannot be read: another rule says so.
-func claimed(object *unstructured.Unstructured) []string {
+func claimed(object *unstructured.Unstructured, namespace string) []string {
 	switch kind := object.GroupVersionKind(); kind.Group + "/" + kind.Kind {
 	case "networking.k8s.io/Ingress":
 		return ofIngress(object)
 	case "gateway.networking.k8s.io/HTTPRoute":
-		return ofHTTPRoute(object)
+		return ofHTTPRoute(object, namespace)
 	case "/Service":
 		return ofService(object)
 	}
@@ -74,10 +74,10 @@ func ofIngress(object *unstructured.Unstructured) (all []string) {
 }
 
 // ofHTTPRoute reads of a route what it matches, as it is written.
-func ofHTTPRoute(object *unstructured.Unstructured) (all []string) {
+func ofHTTPRoute(object *unstructured.Unstructured, namespace string) (all []string) {
 	var route struct {
 		Spec struct {
-			ParentRefs []any
+			ParentRefs []map[string]any
 			Hostnames  []string
 			Rules      []struct{ Matches []any }
 		}
@@ -92,6 +92,13 @@ func ofHTTPRoute(object *unstructured.Unstructured) (all []string) {
 		hosts = []string{"*"}
 	}
 	for _, parent := range route.Spec.ParentRefs {
+		if parent == nil {
+			continue
+		}
+		// A gateway is in the route's own namespace where none is named.
+		if parent["namespace"] == nil {
+			parent["namespace"] = namespace
+		}
 		for _, host := range hosts {
 			for _, rule := range route.Spec.Rules {
 				matches := rule.Matches

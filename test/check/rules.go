@@ -13,11 +13,11 @@ type Rule struct {
 // Rules returns every rule, in the order in which they look at a release.
 func Rules() []Rule {
 	return []Rule{
-		unreadableValues, repeatedKey, yamlKey, yamlValue,
-		unusableChart, valuesUnknownKey, valuesSchema, valuesMistake,
-		templateError, templateLimits, manifestError, kubeVersion,
-		kubernetesServed, kubernetesFields, kubernetesRules, podSecurity, kubernetesUndecided,
-		selectorMatchesJob, nameCollision, routeCollision, mutableTag, missingLimits,
+		unreadableValues, yamlDocuments, repeatedKey, yamlKey, yamlValue,
+		releaseName, unusableChart, valuesUnknownKey, valuesSchema, valuesMistake,
+		templateError, templateLimits, manifestError, kubeVersion, unknownHook, largeRecord,
+		kubernetesServed, kubernetesFields, kubernetesRules, podSecurity, kubernetesApply, kubernetesWarning, kubernetesUndecided,
+		selectorMatchesJob, nameCollision, routeCollision, releaseTwice, mutableTag, missingLimits,
 		notInProduction, deadValue, redundantValue,
 		ignoreUnused,
 	}

@@ -2,6 +2,7 @@ package check_test
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -53,19 +54,21 @@ func findings(t testing.TB, layout fleet.Layout, settings check.Settings) []chec
 	var findings []check.Finding
 	var objects []check.Object
 	var claims []check.Claim
+	var releases []check.Release
 	for _, service := range found.Services {
 		result, err := checker.Service(t.Context(), service.Releases)
 		require.NoError(t, err)
 		findings = append(findings, result.Findings...)
 		objects = append(objects, result.Objects...)
 		claims = append(claims, result.Claims...)
+		releases = append(releases, service.Releases...)
 	}
 	collisions := check.Collisions(objects)
 	for i, f := range collisions {
 		at := slices.IndexFunc(found.Services, func(s fleet.Service) bool { return s.Name == f.Service })
 		collisions[i] = checker.Locate(t.Context(), found.Services[at].Releases, f)
 	}
-	findings = check.Merge(slices.Concat(findings, collisions, check.Routes(claims)), settings.Versions)
+	findings = check.Merge(slices.Concat(findings, collisions, check.Routes(claims), check.Twins(releases)), settings.Versions)
 	for i := range findings {
 		if relative, err := filepath.Rel(layout.Tree, findings[i].File); err == nil {
 			findings[i].File = filepath.ToSlash(relative)
@@ -106,6 +109,16 @@ const (
 func ingress(name, annotation string) string {
 	return "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: " + name + ", annotations: {" + annotation + "}}\n" +
 		"spec: {rules: [{host: a.example.com, http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: a, port: {number: 80}}}}]}}]}\n"
+}
+
+// noise is text that cannot be packed, the same each time.
+func noise(size int) string {
+	source := rand.New(rand.NewPCG(1, 2))
+	text := make([]byte, size)
+	for i := range text {
+		text[i] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"[source.IntN(64)]
+	}
+	return string(text)
 }
 
 // change is one of the clean fleet.
@@ -170,10 +183,32 @@ func TestRules(t *testing.T) {
 		{change: change{name: "a key that is a boolean", add: map[string]string{"values.yaml": "env: {A: a,\n  ON: b}\n"}}, want: []string{"values-mistake values.yaml:4 env.true", "yaml-key values.yaml:4 env.true"}, says: "is how YAML reads y, yes and on"},
 		{change: change{name: "an octal tag", add: map[string]string{"values-dev.yaml": "image: {tag: 0123}\n"}}, want: []string{"yaml-value values-dev.yaml:2 image.tag"}, says: `0123 is read as 83 write "0123", or 83 if that is meant`},
 		{change: change{name: "a number in scientific notation", add: map[string]string{"values.yaml": "tag: 20250811\n"}, chart: map[string]string{"a.yaml": object + "data: {tag: \"{{ .Values.tag }}\"}\n"}}, want: []string{"yaml-value values.yaml:3 tag"}, says: "20250811 is rendered as 2.0250811e+07"},
+		{change: change{name: "two documents", add: map[string]string{"values.yaml": "---\nreplicas: 5\nreplicsa: 7\n"}}, want: []string{"yaml-documents values.yaml:4"}, says: "helm 3 does not read it, helm 4 lays it over the first"},
+		{change: change{name: "an octal number", add: map[string]string{"values.yaml": "replicas: 010\n"}}, want: []string{"yaml-value values.yaml:3 replicas"}, says: "write 10, or 8 if that is meant"},
+		{change: change{name: "a word in a configuration", add: map[string]string{"values.yaml": "config: {files: {app.yaml: {retry: yes}}}\n"}}, want: []string{"yaml-value values.yaml:3 config.files[\"app.yaml\"].retry"}, says: `write true, or "yes" if text is meant`},
 		{change: change{name: "a misspelt key", add: map[string]string{"values.yaml": "resource: {}\n"}}, want: []string{"values-unknown-key values.yaml:3 resource"}, says: "did you mean resources?"},
 		{change: change{name: "a misspelt key further down", add: map[string]string{"values-dev.yaml": "image:\n  pullPolcy: Always\n"}}, want: []string{"values-unknown-key values-dev.yaml:3 image.pullPolcy"}, says: "did you mean image.pullPolicy?"},
-		{change: change{name: "another type", add: map[string]string{"values.yaml": "replicas: two\n"}}, want: []string{"values-schema values.yaml:3 replicas"}, says: "got string, want"},
+		{change: change{name: "another type", add: map[string]string{"values.yaml": "replicas: two\n"}}, want: []string{"values-schema values.yaml:3 replicas"}, says: "is two, text, but must be a whole number write a whole number without quotes, such as 2"},
 		{change: change{name: "the chart's own mistakes and the schema's", add: map[string]string{"values.yaml": "replicas: two\nports: {http: {port: 80}, other: {port: 80}}\n"}}, want: []string{"values-schema values.yaml:3 replicas", "values-mistake values.yaml:4 ports.other.containerPort", "values-mistake values.yaml:4 ports.other.port"}},
+		{change: change{name: "a number for text", add: map[string]string{"values.yaml": "annotations: {a: 8080}\n"}}, want: []string{"values-schema values.yaml:3 annotations.a"}, says: `is 8080, a number, but must be text write it in quotes: "8080"`},
+		{change: change{name: "a list for a map", add: map[string]string{"values.yaml": "ingress: {hosts: [{host: a.example.com}]}\n"}}, want: []string{"values-schema values.yaml:3 ingress.hosts"}, says: "is a list, but must be a map write a map, `key: value`"},
+		{change: change{name: "what other charts call it", add: map[string]string{"values.yaml": "replicaCount: 3\nservice: {port: 80}\nautoscaling: {targetCPUUtilizationPercentage: 80}\nvolumeMounts: []\n"}}, want: []string{
+			"values-unknown-key values.yaml:3 replicaCount", "values-unknown-key values.yaml:4 service.port", "values-unknown-key values.yaml:5 autoscaling.targetCPUUtilizationPercentage", "values-unknown-key values.yaml:6 volumeMounts",
+		}, says: "it is called replicas here"},
+		{change: change{name: "a name that no release has", settings: func(s *check.Settings) {}, add: map[string]string{"../../Orders_X/deploy/values.yaml": service, "../../Orders_X/deploy/values-dev.yaml": "environment: dev\n"}}, want: []string{"release-name"}, says: `the release is called "Orders_X"`},
+		{change: change{name: "a hook that is none", chart: map[string]string{"a.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, annotations: {helm.sh/hook: pre-instal}}\n"}}, want: []string{"helm-hook ConfigMap/a metadata.annotations"}, says: `"pre-instal" is no hook, so that Helm leaves the object out did you mean pre-install?`},
+		{change: change{name: "a record that is too large", chart: map[string]string{"files/a.bin": noise(900_000), "a.yaml": object}}, want: []string{"helm-record-size"}, says: "of which a Secret holds 1024"},
+		{change: change{name: "items of a List", chart: map[string]string{"a.yaml": "apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: ConfigMap, metadata: {name: a}}\n- {apiVersion: v1, kind: ConfigMap, metadata: {name: a}, dta: {}}\n"}},
+			want: []string{"name-collision ConfigMap/a", "kubernetes-fields ConfigMap/a dta"}},
+		{change: change{name: "what the server warns of", add: map[string]string{"values.yaml": "memory: 512m\n"}, settings: func(s *check.Settings) { s.PodSecurity = "" }, chart: map[string]string{
+			"a.yaml": "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: a, image: 'a:1', resources: {limits: {memory: {{ .Values.memory }}}}}]}\n",
+		}}, want: []string{"kubernetes-warning values.yaml:3 memory Pod/a spec.containers[0].resources.limits[memory]", "kubernetes-warning values.yaml:3 memory Pod/a spec.containers[0].resources.requests[memory]"}, says: `fractional byte value "512m"`},
+		{change: change{name: "a variable twice", settings: func(s *check.Settings) { s.PodSecurity = "" }, chart: map[string]string{
+			"a.yaml": "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: a, image: 'a:1', resources: {limits: {memory: 1Gi}}, env: [{name: A, value: a}, {name: A, value: b}]}]}\n",
+		}}, want: []string{"kubernetes-warning Pod/a spec.containers[0].env[1]", `kubernetes-apply Pod/a spec.containers[name="a"].env`}, says: `hides previous definition of "A"`},
+		{change: change{name: "a name of the whole cluster in two services", add: map[string]string{"../../billing/deploy/values.yaml": "{}\n", "../../billing/deploy/values-dev.yaml": "{}\n"}, chart: map[string]string{
+			"a.yaml": "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: a, namespace: {{ .Release.Name }}}\nrules: []\n",
+		}}, want: []string{"name-collision ClusterRole/a"}, says: "is made by billing too, for the whole cluster"},
 		{change: change{name: "required", add: map[string]string{"values.yaml": "a: 1\n"}, chart: map[string]string{"a.yaml": object + `data: {a: {{ required "b: is needed" .Values.b }}}`}}, want: []string{"values-mistake values.yaml:0 b"}, says: "is needed"},
 		{change: change{name: "a broken template", chart: map[string]string{"a.yaml": "{{ .Values.a.b.c }}"}}, want: []string{"template-error"}, says: "nil pointer"},
 		{change: change{name: "a template that calls itself", chart: map[string]string{"a.yaml": `{{ define "a" }}{{ include "a" . }}{{ end }}{{ include "a" . }}`}}, want: []string{"template-error"}, says: "nested reference name: a"},
@@ -210,6 +245,8 @@ func TestRules(t *testing.T) {
 			"../../billing/deploy/values.yaml": service, "../../billing/deploy/values-dev.yaml": "environment: dev\ningress: {enabled: true, hosts: {api.example.com: {paths: {/: {}}}}}\n",
 		}}, want: []string{"route-collision Ingress/orders"}, says: "claims host api.example.com, path / (Prefix) of ingress class the default, as Ingress/billing of billing does"},
 		{change: change{name: "a path in two Ingresses", chart: map[string]string{"a.yaml": ingress("a", ""), "b.yaml": ingress("b", "a: b")}}, want: []string{"route-collision Ingress/b"}},
+		{change: change{name: "a service of one name in two folders", add: map[string]string{"../../other/orders/deploy/values.yaml": service, "../../other/orders/deploy/values-dev.yaml": "environment: dev\n"}},
+			want: []string{"release-twice other/orders/deploy/values.yaml:0"}, says: "is the release orders in namespace default, as "},
 		{change: change{name: "a route to two services", add: map[string]string{
 			"values-dev.yaml":                  "httpRoute: {enabled: true, parentRefs: {the-gateway: {}}, paths: {/a: {}}}\n",
 			"../../billing/deploy/values.yaml": service, "../../billing/deploy/values-dev.yaml": "environment: dev\nhttpRoute: {enabled: true, parentRefs: {the-gateway: {}}, paths: {/a: {}}}\n",
@@ -220,7 +257,7 @@ func TestRules(t *testing.T) {
 		}}, want: []string{"route-collision Service/b"}, says: "node port 30080 (TCP)"},
 		{change: change{name: "a moving tag and no limit in production", chart: map[string]string{
 			"a.yaml": "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec: {selector: {matchLabels: {app: a}}, template: {metadata: {labels: {app: a}}, spec: {containers: [{name: a, image: 'registry:5000/a'}]}}}\n",
-		}, settings: func(s *check.Settings) { s.PodSecurity = "" }}, want: []string{"production-mutable-tag Deployment/a containers[0].image", "production-no-memory-limit Deployment/a containers[0].resources.limits.memory"}, says: "registry:5000/a moves"},
+		}, settings: func(s *check.Settings) { s.PodSecurity = "" }}, want: []string{"production-mutable-tag Deployment/a spec.template.spec.containers[0].image", "production-no-memory-limit Deployment/a spec.template.spec.containers[0].resources.limits.memory"}, says: "registry:5000/a moves"},
 		{change: change{name: "not in production", add: map[string]string{"values-dev.yaml": "env: {A: a}\n", "values-stg.yaml": "environment: stg\nenv: {A: b}\n"}}, want: []string{"values-not-in-production values-stg.yaml:2 env.A"}, says: "dev, stg, not in prod"},
 		{change: change{name: "a value that changes nothing", add: map[string]string{"values.yaml": "autoscaling:\n  minReplicas: 3\n"}, settings: func(s *check.Settings) { s.Ablation = true }}, want: []string{"values-dead values.yaml:4 autoscaling.minReplicas"}},
 		{change: change{name: "a value that repeats the default", add: map[string]string{"values-dev.yaml": "replicas: 2\n"}, settings: func(s *check.Settings) { s.Ablation = true }}, want: []string{"values-redundant values-dev.yaml:2 replicas"}},
@@ -262,7 +299,25 @@ func TestNearMisses(t *testing.T) {
 		{"yaml-repeated-key", change{name: "a key in two files", add: map[string]string{"values.yaml": "env: {A: a}\n", "values-dev.yaml": "env: {A: b}\n"}}},
 		{"yaml-key", change{name: "in quotes", add: map[string]string{"values.yaml": "env: {A: a,\n  'ON': b}\n"}}},
 		{"yaml-value", change{name: "in quotes", add: map[string]string{"values-dev.yaml": "image: {tag: '0123'}\n"}}},
+		{"yaml-documents", change{name: "nothing but comments after the first", add: map[string]string{"values.yaml": "---\n# nothing\n"}}},
+		{"yaml-value", change{name: "a mode of a volume called data", add: map[string]string{"values.yaml": "volumes: {data: {mountPath: /a, secret: {secretName: a, defaultMode: 0400}}}\n"}}},
+		{"yaml-value", change{name: "what the schema wants", add: map[string]string{"values.yaml": "ingress: {enabled: no}\nserviceMonitor: {enabled: Off}\ngoRuntime: {memoryLimitRatio: 0.80}\n" +
+			"jobs: {a: {resources: {limits: {memory: 1e9}}}}\nconfig: {files: {app.yaml: {sample_rate: 0.50, bid: 2.50}}}\n"}}},
 		{"yaml-value", change{name: "a large number that is rendered as it is", add: map[string]string{"values.yaml": "tag: 20250811\n"}, chart: map[string]string{"a.yaml": object + "data: {tag: \"{{ int64 .Values.tag }}\"}\n"}}},
+		{"release-name", change{name: "a name with digits", add: map[string]string{"../../orders-2/deploy/values.yaml": service, "../../orders-2/deploy/values-dev.yaml": "environment: dev\n"}}},
+		{"helm-hook", change{name: "several hooks, in capitals, and one of Helm 2", chart: map[string]string{"a.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, annotations: {helm.sh/hook: 'Pre-Install, test-success'}}\n"}}},
+		{"helm-record-size", change{name: "a large file that can be packed", chart: map[string]string{"files/a.txt": strings.Repeat("a", 3_000_000), "a.yaml": object}}},
+		{"kubernetes-warning", change{name: "whole bytes", settings: withoutPodSecurity, chart: deployment("{name: a, image: 'a:1', resources: {limits: {memory: 512M}}}")}},
+		{"kubernetes-apply", change{name: "a variable of two containers", settings: withoutPodSecurity, chart: deployment("{name: a, image: 'a:1', resources: {limits: {memory: 1Gi}}, env: [{name: A}]}, {name: b, image: 'a:1', resources: {limits: {memory: 1Gi}}, env: [{name: A}]}")}},
+		{"release-twice", change{name: "a service of one name in two folders, each for its own environment", add: map[string]string{"../../other/orders/deploy/values.yaml": service, "../../other/orders/deploy/values-stg.yaml": "environment: stg\n"}}},
+		{"route-collision", change{name: "gateways of two namespaces that are called the same", chart: map[string]string{"a.yaml": "{{ range list \"one\" \"two\" }}\n---\napiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {name: a, namespace: {{ . }}}\nspec: {parentRefs: [{name: gateway}]}\n{{ end }}\n"}}},
+		{"template-error", change{name: "a chart that takes its appVersion for the tag", chart: map[string]string{
+			"Chart.yaml": "{apiVersion: v2, name: a, version: 1.0.0, appVersion: 1.2.3}", "values.yaml": "image: {tag: ''}\n",
+			"a.yaml": object + "data: {a: '{{ semverCompare \">=1.2\" (.Values.image.tag | default .Chart.AppVersion) }}'}\n",
+		}}},
+		{"template-error", change{name: "a chart that has a tag", chart: map[string]string{
+			"values.yaml": "image: {tag: 1.2.3}\n", "a.yaml": object + "data: {a: '{{ semverCompare \">=1.2\" .Values.image.tag }}'}\n",
+		}}},
 		{"chart-unusable", change{name: "a dependency that is there", chart: map[string]string{
 			"Chart.yaml": "{apiVersion: v2, name: a, version: 1.0.0, dependencies: [{name: b, version: 1.0.0}]}", "charts/b/Chart.yaml": "{apiVersion: v2, name: b, version: 1.0.0}",
 		}}},
@@ -319,6 +374,44 @@ func TestNearMisses(t *testing.T) {
 		covered[c.rule] = true
 	}
 	requireAll(t, covered)
+}
+
+// What comes from the chart is looked for in the values of its reference releases alone; what comes from values is found in
+// those of each release.
+func TestReferences(t *testing.T) {
+	chart := chartOf(t, map[string]string{
+		"a.yaml": object + "dta: {}\n", "b.yaml": "apiVersion: v1\nkind: Secret\nmetadata: {name: {{ .Release.Name }}}\n{{ if .Values.more }}dta: {}{{ end }}\n",
+	})
+	files := map[string]string{}
+	for i := range 20 {
+		files[fmt.Sprintf("s%02d/deploy/values-dev.yaml", i)] = "a: 1\nb: 1\nc: {d: 1, e: 1}\n"
+	}
+	files["s19/deploy/values-dev.yaml"] += "more: true\n"
+	dir := write(t, files)
+	found, err := fleet.Find(fleet.Layout{Tree: dir, Chart: chart})
+	require.NoError(t, err)
+	run := func(references int) (findings []check.Finding, renders int) {
+		settings := all
+		for _, service := range found.Services[:references] {
+			settings.References = append(settings.References, service.Releases...)
+		}
+		checker, err := check.NewChecker(settings)
+		require.NoError(t, err)
+		for _, service := range found.Services {
+			result, err := checker.Service(t.Context(), service.Releases)
+			require.NoError(t, err)
+			findings, renders = append(findings, result.Findings...), renders+result.Renders
+		}
+		return findings, renders
+	}
+	without, many := run(0)
+	with, few := run(2)
+	require.Equal(t, without, with)
+	require.Len(t, with, 21)
+	require.Equal(t, 4, with[20].Line, "%+v", with[20])
+	// 20 releases, and those without a part of the values of the one that has a finding of its own.
+	require.Less(t, few, 30)
+	require.Greater(t, many, 39, "each release without its values, too")
 }
 
 // What a chart without findings renders has none with ablation and all versions either.

@@ -111,18 +111,65 @@ func oneLine(text string) string {
 	return text
 }
 
+var releaseName = Rule{
+	ID: "release-name", Severity: Error, Link: docs,
+	Sentence: "Helm takes no such name for a release: it has other letters than those of a DNS name, or more than 53.",
+	Remedy:   "Give the release another name (--name), or the service's folder one in lower-case letters, digits and hyphens.",
+}
+
+// unprepared is the finding for a release that comes to no render.
+func unprepared(err error) Finding {
+	if name, ok := errors.AsType[*render.NameError](err); ok {
+		return releaseName.finding(fmt.Sprintf("the release is called %q, which Helm refuses", name.Name), "")
+	}
+	return unusableChart.finding(oneLine(err.Error()), "")
+}
+
+var unknownHook = Rule{
+	ID: "helm-hook", Severity: Error, Link: docs,
+	Sentence: "The annotation helm.sh/hook names no hook: Helm leaves the object out, and says nothing.",
+	Remedy:   "Write one of Helm's hooks: " + strings.Join(render.Hooks(), ", ") + ".",
+}
+
+func droppedHooks(manifests render.Manifests) (findings []Finding) {
+	for _, d := range manifests.Dropped {
+		remedy := ""
+		if near := nearest(d.Hook, render.Hooks()); near != "" {
+			remedy = "did you mean " + near + "?"
+		}
+		f := unknownHook.finding(fmt.Sprintf("helm.sh/hook: %q is no hook, so that Helm leaves the object out", d.Hook), remedy)
+		f.Object, f.Field, f.Template = d.Object, "metadata.annotations", d.Template
+		findings = append(findings, f)
+	}
+	return findings
+}
+
+var largeRecord = Rule{
+	ID: "helm-record-size", Severity: Error, Link: docs,
+	Sentence: "Helm's record of the release, with chart, values and manifests, is larger than the Secret that it keeps it in.",
+	Remedy:   "Take what is large out of the values and the chart's files: into the image, or a volume.",
+}
+
+func recordSize(prepared *render.Prepared, manifests render.Manifests) []Finding {
+	size, err := prepared.RecordSize(manifests)
+	if err != nil || size <= render.RecordLimit {
+		return nil
+	}
+	return []Finding{largeRecord.finding(fmt.Sprintf("Helm's record of the release takes %d KiB, of which a Secret holds %d", (size+1023)>>10, render.RecordLimit>>10), "")}
+}
+
 var templateLimits = Rule{
 	ID: "template-limits", Severity: Error, Link: docs,
 	Sentence: "A release is not done within the limits of time and memory: a template that does not end, or that makes far too much.",
 	Remedy:   "Look for a loop over a large number in the values or the template; --timeout and --memory move the limits.",
 }
 
-// Exceeded is the finding for releases that were given up.
-func Exceeded(service, environment, reason string) Finding {
+// Exceeded is the finding for a release that was given up.
+func Exceeded(release Release, reason string) Finding {
 	f := templateLimits.finding(reason, "")
-	f.Service = service
-	if environment != "" {
-		f.Environments = []string{environment}
+	f.Service = release.Service
+	if release.Environment != "" {
+		f.Environments = []string{release.Environment}
 	}
 	return f
 }

@@ -11,37 +11,57 @@ import (
 	"strings"
 )
 
-// ChangedSince leaves the services of which a values file has changed since a revision of git: since the two went
-// different ways, with what is not committed yet. Where one of always has changed, such as the chart, that is all of them.
+// ChangedSince leaves the services of which a values file or the chart has changed since a revision of git: since the two went
+// different ways, with what is not committed yet. The others are beside them. Where one of always has changed, such as the chart
+// of all, that is all of them.
 func (f Found) ChangedSince(ctx context.Context, tree, revision string, always []string) (Found, error) {
 	changed, err := changedFiles(ctx, tree, revision)
 	if err != nil {
 		return Found{}, err
 	}
 	for _, path := range always {
-		path, err := resolved(path)
+		has, err := hasChanged(changed, path)
 		if err != nil {
 			return Found{}, err
 		}
-		if slices.ContainsFunc(changed, func(file string) bool { return file == path || strings.HasPrefix(file, path+"/") }) {
+		if has {
 			return f, nil
 		}
 	}
-	left := Found{Unused: f.Unused, Hidden: f.Hidden, Partial: f.Partial}
+	left := Found{Unused: f.Unused, Hidden: f.Hidden, Skipped: f.Skipped, Partial: f.Partial}
 	for _, service := range f.Services {
-		for _, candidate := range service.Candidates {
-			path, err := resolved(candidate)
-			if err != nil {
-				return Found{}, err
-			}
-			if slices.Contains(changed, path) {
-				left.Services = append(left.Services, service)
-				break
-			}
+		has, err := service.changed(changed)
+		if err != nil {
+			return Found{}, err
+		}
+		if has {
+			left.Services = append(left.Services, service)
+		} else {
+			left.Beside = append(left.Beside, service)
 		}
 	}
 	left.Partial = left.Partial || len(left.Services) < len(f.Services)
 	return left, nil
+}
+
+// changed says whether a layer of the service is among files that have changed, or its chart.
+func (s Service) changed(files []string) (bool, error) {
+	paths := slices.Clone(s.Candidates)
+	for _, release := range s.Releases {
+		paths = append(paths, release.Chart)
+	}
+	for _, path := range paths {
+		if has, err := hasChanged(files, path); has || err != nil {
+			return has, err
+		}
+	}
+	return false, nil
+}
+
+// hasChanged says whether a path, or something below it, is among files that have changed.
+func hasChanged(files []string, path string) (bool, error) {
+	path, err := resolved(path)
+	return slices.ContainsFunc(files, func(file string) bool { return file == path || strings.HasPrefix(file, path+"/") }), err
 }
 
 // resolved returns an absolute path without links in its folder, as git has it; the file need not exist.

@@ -42,6 +42,7 @@ type Layout struct {
 	Set         []string // as Helm's --set; {service} and {environment} may be in it
 	SetString   []string
 	Tag         string // image.tag where nothing else gives one; {service} and {environment} may be in it
+	TagAsked    bool   // a tag of the chart's own counts as none
 }
 
 // Service is a service of a tree and its releases, one for each environment.
@@ -57,6 +58,10 @@ type Found struct {
 	Services []Service
 	// Unused are files that a pattern matches and that belong to no release: a service without any environment.
 	Unused []string
+	// Beside are services of the tree that are not checked themselves: what they make may collide with what these do.
+	Beside []Service
+	// Skipped are folders that hold values files and are not looked into, each with why.
+	Skipped []string
 	// Hidden are findings about folders that cannot be looked into.
 	Hidden []check.Finding
 	// Partial says that there may be releases of the tree beside these.
@@ -102,10 +107,11 @@ func Find(layout Layout) (Found, error) {
 			return Found{}, err
 		}
 	}
-	files, hidden, err := filesOf(layout.Tree, forms)
+	there, err := filesOf(layout.Tree, forms)
 	if err != nil {
 		return Found{}, err
 	}
+	files, hidden := there.files, there.hidden
 	groups := map[string]*group{}
 	for _, file := range files {
 		for i, f := range forms {
@@ -113,6 +119,9 @@ func Find(layout Layout) (Found, error) {
 				continue
 			}
 			if where, service, environment, ok := f.match(layout.Tree, file); ok {
+				if environment != "" && ofAllEnvironments(forms, layout.Tree, file, service) {
+					continue
+				}
 				service = cmp.Or(service, only)
 				key := where + "\x00" + service
 				if groups[key] == nil {
@@ -125,7 +134,7 @@ func Find(layout Layout) (Found, error) {
 	if only != "" && layout.Environment != "" && len(groups) == 0 {
 		groups[only] = &group{service: only, alone: true, files: map[string][]string{}}
 	}
-	found := Found{Hidden: hidden, Partial: layout.Environment != ""}
+	found := Found{Hidden: hidden, Skipped: there.skipped, Partial: layout.Environment != ""}
 	environments := map[string]bool{}
 	for _, key := range slices.Sorted(maps.Keys(groups)) {
 		g := groups[key]
@@ -153,6 +162,18 @@ func Find(layout Layout) (Found, error) {
 		return Found{}, fmt.Errorf("found no service in %s: no file matches %s (%d files looked at); see --values",
 			layout.Tree, strings.Join(values, ", "), len(files))
 	}
+}
+
+// ofAllEnvironments says whether a file is one of a service for all of its environments, by another pattern: base/orders.yaml
+// is none of an environment called base where patterns are base/{service}.yaml and {environment}/{service}.yaml.
+func ofAllEnvironments(forms []form, tree, file, service string) bool {
+	return slices.ContainsFunc(forms, func(f form) bool {
+		if f.plain {
+			return f.pattern == file
+		}
+		_, of, environment, ok := f.match(tree, file)
+		return ok && environment == "" && of == service
+	})
 }
 
 // onlyService is the name of the service that a tree is: that of its release where that is the same in all environments,
@@ -188,7 +209,7 @@ func (l Layout) release(service, environment string) check.Release {
 	release := check.Release{
 		// No tag begins with a hyphen: {environment}-1 without an environment is 1.
 		Service: service, Environment: environment, Name: fill.Replace(cmp.Or(l.ReleaseName, "{service}")),
-		Namespace: fill.Replace(l.Namespace), Chart: fill.Replace(l.Chart), Tag: strings.TrimPrefix(fill.Replace(l.Tag), "-"),
+		Namespace: fill.Replace(l.Namespace), Chart: fill.Replace(l.Chart), Tag: strings.TrimPrefix(fill.Replace(l.Tag), "-"), TagAsked: l.TagAsked,
 	}
 	for _, pair := range l.Set {
 		release.Set = append(release.Set, fill.Replace(pair))
@@ -199,16 +220,22 @@ func (l Layout) release(service, environment string) check.Release {
 	return release
 }
 
-// filesOf returns the files of a tree in which values may be, relative to it and sorted, with folders that bear the name of
-// a values file. Folders that are hidden by their name, or never hold services, are left out unless a pattern names them; one
-// that cannot be looked into is a finding.
-func filesOf(tree string, forms []form) (files []string, hidden []check.Finding, err error) {
+// listing is what a tree has, by paths relative to it.
+type listing struct {
+	files   []string // in which values may be, and folders that bear the name of a values file; sorted
+	hidden  []check.Finding
+	skipped []string
+}
+
+// filesOf lists a tree. Folders that are hidden by their name, or never hold services, are left out unless a pattern names
+// them; one that cannot be looked into is a finding.
+func filesOf(tree string, forms []form) (listing, error) {
 	info, err := os.Stat(tree)
 	if err != nil {
-		return nil, nil, err
+		return listing{}, err
 	}
 	if !info.IsDir() {
-		return nil, nil, fmt.Errorf("%s is not a folder", tree)
+		return listing{}, fmt.Errorf("%s is not a folder", tree)
 	}
 	folders := map[string]bool{}
 	for _, f := range forms {
@@ -216,24 +243,26 @@ func filesOf(tree string, forms []form) (files []string, hidden []check.Finding,
 			folders[filepath.Join(tree, f.folder())] = true
 		}
 	}
+	var all listing
 	for folder := range folders {
-		below, unread, err := filesBelow(tree, folder, forms)
-		if err != nil {
-			return nil, nil, err
+		if err := all.below(tree, folder, forms); err != nil {
+			return listing{}, err
 		}
-		files, hidden = append(files, below...), append(hidden, unread...)
 	}
-	slices.Sort(files)
-	return slices.Compact(files), hidden, nil
+	for _, list := range []*[]string{&all.files, &all.skipped} {
+		slices.Sort(*list)
+		*list = slices.Compact(*list)
+	}
+	return all, nil
 }
 
-func filesBelow(tree, folder string, forms []form) (files []string, hidden []check.Finding, err error) {
-	err = filepath.WalkDir(folder, func(file string, entry fs.DirEntry, err error) error {
+func (l *listing) below(tree, folder string, forms []form) error {
+	return filepath.WalkDir(folder, func(file string, entry fs.DirEntry, err error) error {
 		if file == folder && errors.Is(err, fs.ErrNotExist) {
 			return nil
 		}
 		if err != nil {
-			hidden = append(hidden, check.UnreadableFolder(file, err))
+			l.hidden = append(l.hidden, check.UnreadableFolder(file, err))
 			return fs.SkipDir
 		}
 		name := entry.Name()
@@ -244,21 +273,52 @@ func filesBelow(tree, folder string, forms []form) (files []string, hidden []che
 		relative = filepath.ToSlash(relative)
 		if entry.IsDir() {
 			if file != folder && (strings.HasPrefix(name, ".") || slices.Contains(skipped, name)) {
+				if slices.Contains(skipped, name) && holdsValues(tree, file, forms) {
+					l.skipped = append(l.skipped, file+": folders called "+name+" hold no services, but where a pattern of --values begins with one")
+				}
 				return fs.SkipDir
 			}
 			// Whoever reads it says that it is no file.
 			if slices.ContainsFunc(forms, func(f form) bool { return !f.plain && f.fits(tree, relative) }) {
-				files = append(files, relative)
+				l.files = append(l.files, relative)
 				return fs.SkipDir
 			}
 			return nil
 		}
+		if entry.Type()&fs.ModeSymlink != 0 {
+			if info, err := os.Stat(file); err == nil && info.IsDir() {
+				if holdsValues(tree, file, forms) {
+					l.skipped = append(l.skipped, file+": links to folders are not followed; give what it leads to as the tree")
+				}
+				return nil
+			}
+		}
 		if ext := path.Ext(name); ext == ".yaml" || ext == ".yml" || ext == ".json" {
-			files = append(files, relative)
+			l.files = append(l.files, relative)
 		}
 		return nil
 	})
-	return files, hidden, err
+}
+
+// holdsValues says whether a folder that is not looked into has a file that a pattern matches.
+func holdsValues(tree, folder string, forms []form) (found bool) {
+	// With the separator a link is followed.
+	_ = filepath.WalkDir(folder+string(filepath.Separator), func(file string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return nil // what cannot be read in there is no more left out than the rest
+		}
+		relative, err := filepath.Rel(tree, file)
+		if err != nil {
+			return nil
+		}
+		relative = filepath.ToSlash(relative)
+		if slices.ContainsFunc(forms, func(f form) bool { return !f.plain && f.fits(tree, relative) }) {
+			found = true
+			return fs.SkipAll
+		}
+		return nil
+	})
+	return found
 }
 
 // form is a compiled pattern.

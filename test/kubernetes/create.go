@@ -29,10 +29,14 @@ func (v Version) Create(d *Document, namespace string) (problems []Problem, err 
 		return read.illegible, nil
 	}
 	if kind, served := all.kind(read.kind, version); served {
-		return d.ofNative(all, kind, version, func() ([]Problem, error) { return d.createdNative(kind, namespace) })
+		return d.ofNative(all, kind, version, func() ([]Problem, error) {
+			found, err := d.createdNative(kind, namespace)
+			return found.problems, err
+		})
 	}
 	if custom, known := all.custom[read.kind]; known {
-		return d.createdCustom(custom, namespace)
+		found, err := d.createdCustom(custom, namespace)
+		return found.problems, err
 	}
 	return []Problem{all.stranger(read.kind)}, nil
 }
@@ -95,32 +99,34 @@ func (d *Document) strays(s *shape) []Problem {
 }
 
 // createdNative returns what the rules say of creating the object, which they are asked once for each namespace.
-func (d *Document) createdNative(kind catalogue.Kind, namespace string) ([]Problem, error) {
-	return d.once(namespace, func() ([]Problem, error) {
+func (d *Document) createdNative(kind catalogue.Kind, namespace string) (verdict, error) {
+	return d.once(namespace, func() (verdict, error) {
 		object, err := d.native().internal()
 		if err != nil {
-			return problemsOf(err), nil
+			return verdict{problems: problemsOf(err)}, nil
 		}
 		return judge{strategies[d.read().kind.GroupKind()], kind}.create(object, namespace), nil
 	})
 }
 
-func (d *Document) createdCustom(custom func() (*customKind, error), namespace string) ([]Problem, error) {
-	return d.once(namespace, func() ([]Problem, error) {
+func (d *Document) createdCustom(custom func() (*customKind, error), namespace string) (verdict, error) {
+	return d.once(namespace, func() (verdict, error) {
 		kind, err := custom()
 		if err != nil {
-			return nil, err
+			return verdict{}, err
 		}
 		object, problems := kind.decode(d.read())
 		problems = append(slices.Clone(d.read().repeated), problems...)
 		if object == nil {
-			return problems, nil
+			return verdict{problems: problems}, nil
 		}
-		return append(problems, kind.create(object, namespace)...), nil
+		found := kind.create(object, namespace)
+		found.problems = append(problems, found.problems...)
+		return found, nil
 	})
 }
 
-func (d *Document) once(namespace string, judge func() ([]Problem, error)) ([]Problem, error) {
+func (d *Document) once(namespace string, judge func() (verdict, error)) (verdict, error) {
 	d.mutex.Lock()
 	defer d.mutex.Unlock()
 	if found, known := d.created[namespace]; known {

@@ -27,13 +27,17 @@ type customKind struct {
 	schema *structuralschema.Structural
 }
 
-// customKinds returns the kinds of the definitions. Each is made ready, which takes a while, when it is asked for.
-func customKinds(definitions []json.RawMessage) (map[schema.GroupVersionKind]func() (*customKind, error), error) {
+// customKinds returns the kinds of the definitions, and adds to wide those that are in no namespace. Each is made ready, which
+// takes a while, when it is asked for.
+func customKinds(definitions []json.RawMessage, wide map[schema.GroupKind]bool) (map[schema.GroupVersionKind]func() (*customKind, error), error) {
 	kinds := map[schema.GroupVersionKind]func() (*customKind, error){}
 	for _, content := range definitions {
 		definition := &apiextensionsv1.CustomResourceDefinition{}
 		if err := json.Unmarshal(content, definition); err != nil {
 			return nil, fmt.Errorf("definition of a custom kind: %w", err)
+		}
+		if definition.Spec.Scope == apiextensionsv1.ClusterScoped {
+			wide[schema.GroupKind{Group: definition.Spec.Group, Kind: definition.Spec.Names.Kind}] = true
 		}
 		for _, version := range definition.Spec.Versions {
 			kind := schema.GroupVersionKind{Group: definition.Spec.Group, Version: version.Name, Kind: definition.Spec.Names.Kind}

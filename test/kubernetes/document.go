@@ -19,15 +19,16 @@ type Document struct {
 	read    func() reading
 	content func() map[string]any
 	native  func() native
+	applied func() []Problem
 
 	mutex   sync.Mutex
-	created map[string][]Problem // by namespace
+	created map[string]verdict // by namespace
 	fields  map[*shape][]Problem
 }
 
 // Parse returns the document with this text. What is wrong with the text is a problem of the object: see [Version.Create].
 func Parse(text []byte) *Document {
-	d := &Document{text: text, created: map[string][]Problem{}, fields: map[*shape][]Problem{}}
+	d := &Document{text: text, created: map[string]verdict{}, fields: map[*shape][]Problem{}}
 	d.read = sync.OnceValue(func() reading { return read(text) })
 	d.content = sync.OnceValue(func() map[string]any {
 		var content map[string]any
@@ -37,11 +38,15 @@ func Parse(text []byte) *Document {
 		return content
 	})
 	d.native = sync.OnceValue(func() native { return decode(d.read()) })
+	d.applied = sync.OnceValue(d.apply)
 	return d
 }
 
 // Kind returns the kind of the object; it is empty where the text has none.
 func (d *Document) Kind() schema.GroupVersionKind { return d.read().kind }
+
+// verdict is what the rules say of creating an object.
+type verdict struct{ problems, warnings []Problem }
 
 // reading is a document as JSON.
 type reading struct {

@@ -17,6 +17,8 @@ type known struct {
 	groups map[string]bool
 	shapes *shapes
 	custom map[schema.GroupVersionKind]func() (*customKind, error)
+	// wide are the kinds whose objects are in no namespace.
+	wide map[schema.GroupKind]bool
 }
 
 var load = sync.OnceValues(func() (*known, error) {
@@ -26,15 +28,18 @@ var load = sync.OnceValues(func() (*known, error) {
 	if err != nil {
 		return nil, err
 	}
-	k := &known{Catalogue: all, kinds: map[schema.GroupVersionKind][]catalogue.Kind{}, groups: map[string]bool{}, shapes: newShapes(all.Types)}
+	k := &known{Catalogue: all, kinds: map[schema.GroupVersionKind][]catalogue.Kind{}, groups: map[string]bool{}, shapes: newShapes(all.Types), wide: map[schema.GroupKind]bool{}}
 	for _, kind := range all.Kinds {
 		gv := groupVersion(kind.GroupVersion)
 		k.groups[gv.Group] = true
+		if !kind.Namespaced {
+			k.wide[schema.GroupKind{Group: gv.Group, Kind: kind.Kind}] = true
+		}
 		if kind.Type != "" {
 			k.kinds[gv.WithKind(kind.Kind)] = append(k.kinds[gv.WithKind(kind.Kind)], kind)
 		}
 	}
-	k.custom, err = customKinds(all.Definitions)
+	k.custom, err = customKinds(all.Definitions, k.wide)
 	return k, err
 })
 
@@ -58,4 +63,11 @@ func groupVersion(text string) schema.GroupVersion {
 		group, version = "", text
 	}
 	return schema.GroupVersion{Group: group, Version: version}
+}
+
+// ClusterWide says whether objects of a kind are in no namespace, whatever they say themselves. What is not known is taken
+// to be in one.
+func ClusterWide(kind schema.GroupKind) bool {
+	all, err := load()
+	return err == nil && all.wide[kind]
 }

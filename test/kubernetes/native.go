@@ -12,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/serializer/json"
 	"k8s.io/apiserver/pkg/endpoints/request"
 	"k8s.io/apiserver/pkg/registry/rest"
+	"k8s.io/apiserver/pkg/warning"
 	"k8s.io/klog/v2"
 	"k8s.io/kubernetes/pkg/api/legacyscheme"
 	"k8s.io/kubernetes/pkg/apis/core"
@@ -68,35 +69,47 @@ func (j judge) context(verb, namespace string, object metav1.Object) context.Con
 	})
 }
 
+// Of what the registry's Store draws at random or from the clock, the rules' messages are to hold the same each time.
+const (
+	sameUID    = "00000000-0000-0000-0000-000000000000"
+	sameSuffix = "xxxxx"
+)
+
+var sameTime = metav1.Unix(0, 0)
+
 // create returns what the rules say of creating an internal object, and makes it what would be stored.
-func (j judge) create(object runtime.Object, namespace string) []Problem {
+func (j judge) create(object runtime.Object, namespace string) (v verdict) {
 	accessor, err := meta.Accessor(object)
 	if err != nil {
-		return problemsOfStatus(err)
+		return verdict{problems: problemsOfStatus(err)}
 	}
 	rest.WipeObjectMetaSystemFields(accessor)
 	if j.kind.Namespaced && accessor.GetNamespace() != "" {
 		namespace = accessor.GetNamespace() // it is sent there
 	}
-	ctx := j.context("create", namespace, accessor)
+	var warned warnings
+	ctx := warning.WithWarningRecorder(j.context("create", namespace, accessor), &warned)
 	// As the registry's Store does.
 	rest.FillObjectMetaSystemFields(accessor)
-	if accessor.GetGenerateName() != "" && accessor.GetName() == "" {
-		accessor.SetName(j.strategy.GenerateName(accessor.GetGenerateName()))
+	accessor.SetUID(sameUID)
+	accessor.SetCreationTimestamp(sameTime)
+	if prefix := accessor.GetGenerateName(); prefix != "" && accessor.GetName() == "" {
+		name := j.strategy.GenerateName(prefix)
+		accessor.SetName(name[:max(0, len(name)-len(sameSuffix))] + sameSuffix)
 	}
 	var undecided []Problem
 	if service, ok := object.(*core.Service); ok {
 		service.Namespace = namespace
-		var refused []Problem
-		if refused, undecided = allocate(ctx, service, nil); len(refused) > 0 {
-			return refused
+		if v.problems, undecided = allocate(ctx, service, nil); len(v.problems) > 0 {
+			return v
 		}
 	}
-	problems := append(problemsOfStatus(rest.BeforeCreate(j.strategy, ctx, object)), undecided...)
-	if len(problems) == 0 {
-		problems = levels(object)
+	v.problems = append(problemsOfStatus(rest.BeforeCreate(j.strategy, ctx, object)), undecided...)
+	if len(v.problems) == 0 {
+		v.problems = levels(object)
 	}
-	return problems
+	v.warnings = warned
+	return v
 }
 
 // store makes an internal object what is stored of it. What the rules say against it was said when it was created.

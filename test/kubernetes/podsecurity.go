@@ -2,8 +2,6 @@ package kubernetes
 
 import (
 	"fmt"
-	"strconv"
-	"strings"
 	"sync"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -26,11 +24,6 @@ func (v Version) PodSecurity(d *Document, level string) (problems []Problem, err
 	if _, err := v.index(); err != nil {
 		return nil, err
 	}
-	_, minor, _ := strings.Cut(string(v), ".")
-	number, err := strconv.Atoi(minor)
-	if err != nil {
-		return nil, err
-	}
 	parsed, err := api.ParseLevel(level)
 	if err != nil {
 		return nil, err
@@ -46,7 +39,7 @@ func (v Version) PodSecurity(d *Document, level string) (problems []Problem, err
 	if spec == nil {
 		return nil, nil
 	}
-	for _, result := range evaluator.EvaluatePod(api.LevelVersion{Level: parsed, Version: api.MajorMinorVersion(1, number)}, metadata, spec) {
+	for _, result := range evaluator.EvaluatePod(api.LevelVersion{Level: parsed, Version: api.MajorMinorVersion(1, v.minor())}, metadata, spec) {
 		if result.Allowed {
 			continue
 		}

@@ -30,14 +30,18 @@ const (
 	Rules Source = "rules"
 	// PodSecurity: the level that the namespace enforces.
 	PodSecurity Source = "podsecurity"
+	// Warned is no refusal: the API server takes the object and warns of it, as kubectl and Helm print it.
+	Warned Source = "warned"
+	// Applied: what a server-side apply is against, which Helm 4 does. An object that is created or patched is admitted.
+	Applied Source = "applied"
 	// Undecided is no refusal: it says what cannot be known here of the object, such as the definition of its kind.
 	Undecided Source = "undecided"
 )
 
-// Refused says whether there is a problem for which the API server would refuse the object.
+// Refused says whether there is a problem for which the API server would refuse to create the object.
 func Refused(problems []Problem) bool {
 	for _, problem := range problems {
-		if problem.Source != Undecided {
+		if problem.Source != Undecided && problem.Source != Warned && problem.Source != Applied {
 			return true
 		}
 	}

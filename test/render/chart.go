@@ -16,6 +16,7 @@ import (
 type Chart struct {
 	chart   *chart.Chart
 	schemas *schemas
+	packing *packing
 }
 
 // Load reads the chart in a folder or in an archive (.tgz). It fails, in Helm's words, on what Helm does not install: no
@@ -48,7 +49,7 @@ func usable(path string, loaded *chart.Chart) (*Chart, error) {
 	if err := action.CheckDependencies(loaded, loaded.Metadata.Dependencies); err != nil {
 		return nil, fmt.Errorf("chart %s: %w; run `helm dependency build %[1]s` first", path, err)
 	}
-	return &Chart{chart: loaded, schemas: &schemas{}}, nil
+	return &Chart{chart: loaded, schemas: &schemas{}, packing: &packing{}}, nil
 }
 
 // forRender returns what one render may use. Helm removes disabled dependencies from the chart that it renders, so a
@@ -66,6 +67,12 @@ func (c *Chart) forRender() (*chart.Chart, error) {
 
 // Name is the chart's own.
 func (c *Chart) Name() string { return c.chart.Name() }
+
+// AppVersion is that of what the chart deploys, where it says so; many charts take it for the tag of their image.
+func (c *Chart) AppVersion() string { return c.chart.Metadata.AppVersion }
+
+// Defaults are the chart's own values. They are not to be changed.
+func (c *Chart) Defaults() map[string]any { return c.chart.Values }
 
 // Has says whether the chart's default values have something at a path, be it empty.
 func (c *Chart) Has(path ...string) bool {

@@ -45,6 +45,7 @@ func execute(c *chart.Chart, release Release, coalesced chartutil.Values, kubeVe
 	if err != nil {
 		return Manifests{}, &ManifestError{Template: afterOn(err.Error()), reason: err}
 	}
+	manifests.Dropped = dropped(files)
 	var text strings.Builder
 	if len(objects) == 0 {
 		text.WriteString("\n")

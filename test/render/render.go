@@ -58,10 +58,19 @@ func renderOnce(chart *Chart, release Release, values map[string]any, wanted Cap
 	return prepared.execute(capabilities.KubeVersion.String(), capabilities)
 }
 
+// NameError says that Helm takes no such name for a release.
+type NameError struct {
+	Name   string
+	reason error
+}
+
+func (e *NameError) Error() string { return fmt.Sprintf("release name %q: %v", e.Name, e.reason) }
+
 // Prepared is a release with all that comes before its templates are executed. It is for one goroutine.
 type Prepared struct {
 	chart     *chart.Chart
 	schemas   *schemas
+	packing   *packing
 	release   Release
 	values    map[string]any
 	coalesced chartutil.Values // for the next render, which may write to it; nil once used
@@ -70,7 +79,7 @@ type Prepared struct {
 // Prepare processes the chart's dependencies and coalesces the values with its defaults.
 func Prepare(chart *Chart, release Release, values map[string]any) (*Prepared, error) {
 	if err := chartutil.ValidateReleaseName(release.Name); err != nil {
-		return nil, fmt.Errorf("release name %q: %w", release.Name, err)
+		return nil, &NameError{Name: release.Name, reason: err}
 	}
 	release.Namespace = cmp.Or(release.Namespace, "default")
 	helmChart, err := chart.forRender()
@@ -84,7 +93,7 @@ func Prepare(chart *Chart, release Release, values map[string]any) (*Prepared, e
 	if err != nil {
 		return nil, err
 	}
-	return &Prepared{chart: helmChart, schemas: chart.schemas, release: release, values: values, coalesced: coalesced}, nil
+	return &Prepared{chart: helmChart, schemas: chart.schemas, packing: chart.packing, release: release, values: values, coalesced: coalesced}, nil
 }
 
 // Values are those that templates see: the chart's defaults with the release's own over them. They are not to be changed.

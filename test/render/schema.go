@@ -23,6 +23,9 @@ type SchemaProblem struct {
 	Message string   // in the words of the library that Helm uses
 	Unknown bool     // the last of Path is a key that the schema does not know
 	Known   []string // the keys that it knows there, sorted; only where Unknown
+	Got     string   // type of what is there, where that is the problem
+	Want    []string // types that may be there
+	Value   any      // what is there
 }
 
 // schemas compiles each schema of a chart and its dependencies once. Helm compiles them anew for each render, which takes
@@ -82,7 +85,32 @@ func (p *Prepared) SchemaProblems() ([]SchemaProblem, error) {
 	if err != nil {
 		return nil, err
 	}
-	return p.schemas.problems(p.chart, values, nil)
+	problems, err := p.schemas.problems(p.chart, values, nil)
+	for i := range problems {
+		problems[i].Value = valueAt(values, problems[i].Path)
+	}
+	return problems, err
+}
+
+// valueAt returns what is at a path of values, or nil.
+func valueAt(at any, path []string) any {
+	for _, key := range path {
+		switch container := at.(type) {
+		case chartutil.Values:
+			at = container[key]
+		case map[string]any:
+			at = container[key]
+		case []any:
+			index, err := strconv.Atoi(key)
+			if err != nil || index < 0 || index >= len(container) {
+				return nil
+			}
+			at = container[index]
+		default:
+			return nil
+		}
+	}
+	return at
 }
 
 // problems goes the way of chartutil.ValidateAgainstSchema.
@@ -165,7 +193,11 @@ func (s *schema) explain(e *jsonschema.ValidationError, above []string) []Schema
 		}
 		return problems
 	}
-	return []SchemaProblem{{Path: path, Message: message(e)}}
+	problem := SchemaProblem{Path: path, Message: message(e)}
+	if of, ok := e.ErrorKind.(*kind.Type); ok {
+		problem.Got, problem.Want = of.Got, of.Want
+	}
+	return []SchemaProblem{problem}
 }
 
 // bestAlternative returns the problems of the alternative that fails deepest in the values, or what all of them want if
@@ -174,7 +206,9 @@ func (s *schema) bestAlternative(e *jsonschema.ValidationError, above []string) 
 	var best []SchemaProblem
 	here := len(above) + len(e.InstanceLocation)
 	deepest := here
+	joined := SchemaProblem{Path: slices.Concat(above, e.InstanceLocation)}
 	var wants []string
+	ofTypes := true
 	for _, cause := range e.Causes {
 		problems := s.explain(cause, above)
 		for _, p := range problems {
@@ -186,23 +220,38 @@ func (s *schema) bestAlternative(e *jsonschema.ValidationError, above []string) 
 			if !slices.Contains(wants, p.Message) {
 				wants = append(wants, p.Message)
 			}
+			ofTypes = ofTypes && p.Got != ""
+			joined.Got = p.Got
+			joined.Want = append(joined.Want, p.Want...)
 		}
 	}
 	if best != nil || len(wants) == 0 {
 		return best
 	}
-	return []SchemaProblem{{Path: slices.Concat(above, e.InstanceLocation), Message: strings.Join(wants, ", or ")}}
+	joined.Message = strings.Join(wants, ", or ")
+	if !ofTypes {
+		joined.Got, joined.Want = "", nil
+	}
+	return []SchemaProblem{joined}
 }
 
 // keysAt returns the keys that the schema at a URL of this document knows, and the patterns of those it admits besides.
 func (s *schema) keysAt(location string) (keys, patterns []string) {
-	_, fragment, _ := strings.Cut(location, "#")
-	fragment, err := url.PathUnescape(fragment)
+	_, pointer, _ := strings.Cut(location, "#")
+	object, _ := s.pointed(pointer).(map[string]any)
+	properties, _ := object["properties"].(map[string]any)
+	byPattern, _ := object["patternProperties"].(map[string]any)
+	return slices.Sorted(maps.Keys(properties)), slices.Sorted(maps.Keys(byPattern))
+}
+
+// pointed returns the part of the document at a JSON pointer as a URL has it, or nil.
+func (s *schema) pointed(pointer string) any {
+	pointer, err := url.PathUnescape(pointer)
 	if err != nil {
-		return nil, nil
+		return nil
 	}
 	at := s.document
-	for token := range strings.SplitSeq(strings.TrimPrefix(fragment, "/"), "/") {
+	for token := range strings.SplitSeq(strings.TrimPrefix(pointer, "/"), "/") {
 		token = strings.NewReplacer("~1", "/", "~0", "~").Replace(token)
 		switch container := at.(type) {
 		case map[string]any:
@@ -211,14 +260,11 @@ func (s *schema) keysAt(location string) (keys, patterns []string) {
 			}
 		case []any:
 			index, err := strconv.Atoi(token)
-			if err != nil || index >= len(container) {
-				return nil, nil
+			if err != nil || index < 0 || index >= len(container) {
+				return nil
 			}
 			at = container[index]
 		}
 	}
-	object, _ := at.(map[string]any)
-	properties, _ := object["properties"].(map[string]any)
-	byPattern, _ := object["patternProperties"].(map[string]any)
-	return slices.Sorted(maps.Keys(properties)), slices.Sorted(maps.Keys(byPattern))
+	return at
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"path/filepath"
 	"strings"
 
 	"gitlab.example.com/platform/slipway/test/check"
@@ -31,17 +32,14 @@ type lines struct {
 
 var severities = map[check.Severity]string{check.Error: "major", check.Warning: "minor"}
 
-// CodeQuality writes the findings for GitLab's Code Quality, at the line of the values file that they come from; those
-// that come from none are at the first line of the template. A fingerprint does not depend on the line, so that a finding
-// that only moves is no new one.
+// CodeQuality writes the findings for GitLab's Code Quality, at the line of the values file that they come from, else that of the
+// template; where neither is in the repository, at the beginning of one of the service's own files, and says so. A fingerprint
+// depends neither on the line, so that a finding that only moves is no new one, nor on where files lie on the machine.
 func CodeQuality(out io.Writer, report Report) error {
 	issues := []issue{}
 	seen := map[string]int{}
 	for _, f := range report.Findings {
-		path, line := f.File, max(1, f.Line)
-		if path == "" {
-			path, line = templatePlace(f.Template)
-		}
+		path, line, known := inRepository(f)
 		description := sentence(f)
 		if f.Service != "" {
 			description = f.Service + ": " + description
@@ -52,7 +50,10 @@ func CodeQuality(out io.Writer, report Report) error {
 		if f.Remedy != "" {
 			description += ". " + f.Remedy
 		}
-		identity := strings.Join([]string{f.Rule, path, f.Service, f.Object, f.Field, f.Values, f.Message}, "\x00")
+		if !known {
+			description += ". No place in a file of this repository is known"
+		}
+		identity := strings.Join([]string{f.Rule, path, f.Template, f.Service, f.Object, f.Field, f.Values, f.Message}, "\x00")
 		// The same thing twice in a file needs two fingerprints.
 		seen[identity]++
 		sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%d", identity, seen[identity]))
@@ -64,14 +65,23 @@ func CodeQuality(out io.Writer, report Report) error {
 	return indented(out, issues)
 }
 
-// templatePlace is the path of a template, and its line where it has one.
-func templatePlace(template string) (path string, line int) {
-	path, rest, _ := strings.Cut(template, ":")
-	if _, err := fmt.Sscanf(rest, "%d", &line); err != nil {
+// inRepository is the place of a finding in a file below the working directory, and whether it is one that the finding comes
+// from.
+func inRepository(f check.Finding) (path string, line int, known bool) {
+	inside := func(path string) bool {
+		return path != "" && !filepath.IsAbs(path) && path != ".." && !strings.HasPrefix(path, "../")
+	}
+	switch {
+	case inside(f.File):
+		return f.File, max(1, f.Line), true
+	case inside(f.TemplateFile):
 		line = 1
+		if _, rest, ok := strings.Cut(f.Template, ":"); ok {
+			_, _ = fmt.Sscan(rest, &line)
+		}
+		return f.TemplateFile, max(1, line), true
+	case inside(f.Near):
+		return f.Near, 1, false
 	}
-	if path == "" {
-		path = check.IgnoreFile
-	}
-	return path, line
+	return check.IgnoreFile, 1, false
 }

@@ -64,8 +64,12 @@ func JUnit(out io.Writer, report Report) error {
 	}
 	if len(report.Findings) == 0 {
 		suites.Tests = 1
+		looked := fmt.Sprintf("%s in %s", count(report.Releases, "release"), count(report.Services, "service"))
+		if report.Objects > 0 {
+			looked = count(report.Objects, "object")
+		}
 		suites.Suites = []junitSuite{{Name: "fleet", Tests: 1, Cases: []junitCase{{
-			Name: fmt.Sprintf("%s in %s", count(report.Releases, "release"), count(report.Services, "service")), Class: "slipway check",
+			Name: looked, Class: "slipway check",
 		}}}}
 	}
 	if _, err := io.WriteString(out, xml.Header); err != nil {

@@ -16,6 +16,7 @@ type Report struct {
 	Services     int             `json:"services"`
 	Environments []string        `json:"environments"`
 	Releases     int             `json:"releases"`
+	Objects      int             `json:"objects,omitempty"` // of manifests that were checked as they are written, without releases
 	Versions     []string        `json:"versions"`
 	Ignored      int             `json:"ignored"` // findings that .slipway.yaml switches off
 	Findings     []check.Finding `json:"findings"`
@@ -42,6 +43,8 @@ func (r Report) Relative(folder string) Report {
 	r.Findings = slices.Clone(r.Findings)
 	for i, f := range r.Findings {
 		r.Findings[i].File = relative(folder, f.File)
+		r.Findings[i].TemplateFile = relative(folder, f.TemplateFile)
+		r.Findings[i].Near = relative(folder, f.Near)
 	}
 	return r
 }

@@ -80,6 +80,53 @@ func TestCodeQualityFingerprints(t *testing.T) {
 	require.Equal(t, first, prints(r), "a finding that only moves is the same")
 }
 
+// Each issue is at a path of the repository, and is the same wherever that lies.
+func TestCodeQualityPlaces(t *testing.T) {
+	cases := []struct {
+		name    string
+		finding check.Finding
+		path    string
+		line    int
+		unknown bool
+	}{
+		{name: "in a values file", finding: check.Finding{File: "%s/a/values.yaml", Line: 3, TemplateFile: "%s/chart/templates/a.yaml"}, path: "a/values.yaml", line: 3},
+		{name: "in a template", finding: check.Finding{Template: "chart/templates/a.yaml:7", TemplateFile: "%s/charts/one/templates/a.yaml", Near: "%s/a/values.yaml"}, path: "charts/one/templates/a.yaml", line: 7},
+		{name: "in a template as a whole", finding: check.Finding{Template: "chart/templates/a.yaml", TemplateFile: "%s/charts/one/templates/a.yaml"}, path: "charts/one/templates/a.yaml", line: 1},
+		{name: "in a template elsewhere", finding: check.Finding{Template: "chart/templates/a.yaml:7", TemplateFile: "/elsewhere/chart/templates/a.yaml", Near: "%s/a/values.yaml"}, path: "a/values.yaml", line: 1, unknown: true},
+		{name: "in a values file elsewhere", finding: check.Finding{File: "/elsewhere/values.yaml", Line: 3, Near: "%s/a/values.yaml"}, path: "a/values.yaml", line: 1, unknown: true},
+		{name: "in an archive", finding: check.Finding{Template: "chart/templates/a.yaml:7", Near: "%s/a/values.yaml"}, path: "a/values.yaml", line: 1, unknown: true},
+		{name: "nowhere", finding: check.Finding{}, path: ".slipway.yaml", line: 1, unknown: true},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			var fingerprints []string
+			for _, repository := range []string{"/builds/one", "/home/two"} {
+				f := c.finding
+				f.Rule, f.Message, f.Severity = "template-error", "a", check.Error
+				for _, file := range []*string{&f.File, &f.TemplateFile, &f.Near} {
+					*file = strings.Replace(*file, "%s", repository, 1)
+				}
+				var out bytes.Buffer
+				require.NoError(t, report.CodeQuality(&out, report.Report{Findings: []check.Finding{f}}.Relative(repository)))
+				var issues []struct {
+					Fingerprint, Description string
+					Location                 struct {
+						Path  string
+						Lines struct{ Begin int }
+					}
+				}
+				require.NoError(t, json.Unmarshal(out.Bytes(), &issues))
+				require.Len(t, issues, 1)
+				require.Equal(t, c.path, issues[0].Location.Path)
+				require.Equal(t, c.line, issues[0].Location.Lines.Begin)
+				require.Equal(t, c.unknown, strings.Contains(issues[0].Description, "No place in a file of this repository is known"))
+				fingerprints = append(fingerprints, issues[0].Fingerprint)
+			}
+			require.Equal(t, fingerprints[0], fingerprints[1])
+		})
+	}
+}
+
 func TestJUnitIsXML(t *testing.T) {
 	var out bytes.Buffer
 	require.NoError(t, report.JUnit(&out, fleet(2)))

@@ -22,7 +22,7 @@ const (
 func Text(out io.Writer, report Report, colour bool) error {
 	w := &painter{Writer: bufio.NewWriter(out), colour: colour}
 	for _, group := range grouped(report.Findings) {
-		w.paint(bold, "%s", title(group.services))
+		w.paint(bold, "%s", title(group.services, report.Objects > 0))
 		w.print("\n")
 		for _, f := range group.findings {
 			w.finding(f, report.Environments)
@@ -87,9 +87,11 @@ func general(text, service string) string {
 	return strings.ReplaceAll(text, service, "\x00")
 }
 
-func title(services []string) string {
+func title(services []string, manifests bool) string {
 	const shown = 5
 	switch {
+	case len(services) == 1 && services[0] == "" && manifests:
+		return "manifests"
 	case len(services) == 1 && services[0] == "":
 		return "the whole fleet"
 	case len(services) == 1:
@@ -143,7 +145,11 @@ func (p *painter) finding(f check.Finding, environments []string) {
 }
 
 func (p *painter) summary(r Report) {
-	p.print("%s in %s", count(r.Releases, "release"), count(r.Services, "service"))
+	if r.Objects > 0 {
+		p.print("%s", count(r.Objects, "object"))
+	} else {
+		p.print("%s in %s", count(r.Releases, "release"), count(r.Services, "service"))
+	}
 	if names := strings.Join(r.Environments, ", "); names != "" {
 		p.print(" (%s)", names)
 	}

@@ -19,7 +19,15 @@ type Damage struct {
 	Position
 	Written string // in the file
 	Read    string // by Helm, as JSON
+
+	// Number says that no text may stand there, so that quotes are no remedy.
+	Number bool
+	// Doubtful says that what is read may well be what is meant.
+	Doubtful bool
 }
+
+// Types returns the types, in the words of JSON Schema, that may stand at a path; none if that is not known.
+type Types func(path []string) []string
 
 // DamagedKeys returns the keys that are not read as they are written, such as N, which is false.
 func (f *File) DamagedKeys() []Damage {
@@ -36,15 +44,21 @@ func (f *File) DamagedKeys() []Damage {
 }
 
 // DamagedValues returns the values that are not read as they are written: another number (0123 is 83), text for which
-// YAML has a number or a boolean (1e3, yes), and decimals that lose a zero where they are likely to be a name (1.10).
-func (f *File) DamagedValues() []Damage {
+// YAML has a number or a boolean (1e3, yes), and decimals that lose a zero where they are likely to be a name (1.10). What
+// can only be meant as it is read, such as `no` where nothing but a boolean may stand, is none of them.
+func (f *File) DamagedValues(types Types) []Damage {
 	var found []Damage
 	f.walk(func(e Entry) {
 		if !plain(e.value) || !mayBeTyped(e.value.Value) {
 			return
 		}
-		if read, damaged := valueAsRead(e.Path, e.value.Value); damaged {
-			found = append(found, Damage{Path: e.Path, Position: Position{e.value.Line, e.value.Column}, Written: e.value.Value, Read: read})
+		var admitted []string
+		if types != nil {
+			admitted = types(e.Path)
+		}
+		if d, damaged := valueAsRead(e.Path, e.value.Value, admitted); damaged {
+			d.Path, d.Position, d.Written = e.Path, Position{e.value.Line, e.value.Column}, e.value.Value
+			found = append(found, d)
 		}
 	})
 	return found
@@ -68,42 +82,60 @@ func (f *File) LargeNumbers() []Damage {
 
 var (
 	decimal   = regexp.MustCompile(`^[-+]?[0-9_]*\.?[0-9_]*([eE][-+]?[0-9]+)?$`)
-	textual   = regexp.MustCompile(`(?i)(tag|version|release|revision|branch|commit|id)$`)
+	textual   = regexp.MustCompile(`(?i:(?:tag|version|release|revision|branch|commit)$)|(?:^|[_.-])(?i:id)$|I[dD]$`)
 	textMaps  = []string{"env", "labels", "annotations", "podLabels", "podAnnotations", "files", "data"}
 	permitted = regexp.MustCompile(`(?i)mode$`)
 )
 
-// valueAsRead returns the JSON that Helm reads plain text as, and whether that is damage.
-func valueAsRead(path []string, text string) (read string, damaged bool) {
+// isText says whether the value at a path is probably meant as text: by its key, or by the map that it is in.
+func isText(path []string) bool {
+	key, above := path[len(path)-1], path[:len(path)-1]
+	if key == "value" && len(above) > 0 { // of a variable
+		above = above[:len(above)-1]
+	}
+	return textual.MatchString(key) || len(above) > 0 && slices.Contains(textMaps, above[len(above)-1])
+}
+
+// valueAsRead says what Helm reads plain text as, where that is damage.
+func valueAsRead(path []string, text string, types []string) (d Damage, damaged bool) {
 	converted, err := yaml.YAMLToJSON([]byte("- " + text))
 	if err != nil {
-		return "", false
+		return d, false
 	}
 	var items []json.RawMessage
 	if err := json.Unmarshal(converted, &items); err != nil || len(items) != 1 {
-		return "", false
+		return d, false
 	}
-	read = string(bytes.TrimSpace(items[0]))
-	key := path[len(path)-1]
-	inTextMap := slices.ContainsFunc(path[:len(path)-1], func(k string) bool { return slices.Contains(textMaps, k) })
+	read := string(bytes.TrimSpace(items[0]))
+	meantAsText := isText(path)
+	d.Read, d.Number = read, len(types) > 0 && !slices.Contains(types, "string")
 	switch {
 	case read == text || read[0] == '"' || read == "null":
-		return read, false
+		return d, false
 	case read == "true" || read == "false":
-		return read, !strings.EqualFold(text, read)
-	case permitted.MatchString(key) && !inTextMap: // permissions of files are octal on purpose
-		return read, false
+		d.Doubtful = !meantAsText && !onlyText(types)
+		return d, !strings.EqualFold(text, read) && !d.Number
+	case permitted.MatchString(path[len(path)-1]) && !meantAsText: // permissions of files are octal on purpose
+		return d, false
 	case !decimal.MatchString(text): // hexadecimal, infinity, base 60
-		return read, true
-	case strings.ContainsAny(text, "eE"):
-		return read, true
+		return d, !d.Number
 	}
 	meant, ok := new(big.Rat).SetString(strings.TrimPrefix(strings.ReplaceAll(text, "_", ""), "+"))
 	got, gotOK := new(big.Rat).SetString(read)
-	if ok && gotOK && meant.Cmp(got) == 0 {
-		return read, textual.MatchString(key) || inTextMap
+	if !ok || !gotOK || meant.Cmp(got) != 0 {
+		return d, !d.Number || !strings.Contains(text, "_")
 	}
-	return read, true
+	// The same number, written in another way.
+	if strings.ContainsAny(text, "eE") && len(types) == 0 && !meantAsText {
+		d.Doubtful = true
+		return d, true
+	}
+	return d, meantAsText && !d.Number || onlyText(types)
+}
+
+// onlyText says whether nothing but text may stand somewhere.
+func onlyText(types []string) bool {
+	return slices.Contains(types, "string") && !slices.ContainsFunc(types, func(t string) bool { return t != "string" && t != "null" })
 }
 
 // Repeated is a key that a map has twice, of which Helm takes the last.

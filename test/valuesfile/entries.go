@@ -33,6 +33,11 @@ func walk(node *yamlv3.Node, path []string, visit func(Entry)) {
 			if key.Kind != yamlv3.ScalarNode {
 				continue
 			}
+			if isMerge(key) {
+				// What it holds is read as if it stood beside it.
+				walk(value, path, visit)
+				continue
+			}
 			read, _ := keyAsRead(key)
 			below := append(slices.Clip(path), read)
 			visit(Entry{Path: below, Position: Position{key.Line, key.Column}, Leaf: isLeaf(value), key: key, value: value})
@@ -46,6 +51,9 @@ func walk(node *yamlv3.Node, path []string, visit func(Entry)) {
 		}
 	}
 }
+
+// isMerge says whether a key is YAML's <<, which is no key.
+func isMerge(key *yamlv3.Node) bool { return plain(key) && key.Value == "<<" }
 
 func isLeaf(node *yamlv3.Node) bool {
 	return node.Kind != yamlv3.MappingNode && node.Kind != yamlv3.SequenceNode || len(node.Content) == 0

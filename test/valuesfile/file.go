@@ -27,6 +27,9 @@ type File struct {
 	Path   string
 	Values map[string]any // as Helm reads them
 	Size   int            // in bytes
+	// More are the lines on which further documents of the file begin that hold something. Helm 3 reads the first document
+	// alone, and so do Values.
+	More []int
 
 	root    *yamlv3.Node
 	indexed sync.Once
@@ -147,11 +150,43 @@ func Parse(path string, text []byte) (file *File, err error) {
 		}
 		return fail(line, "is not YAML: "+words)
 	}
-	var document yamlv3.Node
-	if err := yamlv3.Unmarshal(text, &document); err == nil && len(document.Content) == 1 {
-		file.root = document.Content[0]
-	}
+	file.parse(text)
 	return file, nil
+}
+
+// parse keeps the text of the first document, and where others begin.
+func (f *File) parse(text []byte) {
+	decoder := yamlv3.NewDecoder(bytes.NewReader(text))
+	for first := true; ; first = false {
+		var document yamlv3.Node
+		err := decoder.Decode(&document)
+		switch {
+		case errors.Is(err, io.EOF):
+			return
+		case err != nil:
+			if !first {
+				f.More = append(f.More, lineOf(err))
+			}
+			return
+		case len(document.Content) != 1:
+		case first:
+			f.root = document.Content[0]
+		case document.Content[0].Tag != "!!null":
+			f.More = append(f.More, document.Content[0].Line)
+		}
+	}
+}
+
+var lineInError = regexp.MustCompile(`line (\d+)`)
+
+// lineOf is the line that an error of the YAML library names, or 1.
+func lineOf(err error) int {
+	if match := lineInError.FindStringSubmatch(err.Error()); match != nil {
+		if line, err := strconv.Atoi(match[1]); err == nil && line > 0 {
+			return line
+		}
+	}
+	return 1
 }
 
 // maxDepth is how deep values may be nested. Both libraries recurse.

@@ -94,6 +94,7 @@ func TestPosition(t *testing.T) {
 func TestDamage(t *testing.T) {
 	cases := []struct {
 		text  string
+		types []string
 		value string // as read; empty: as written
 		key   string
 	}{
@@ -118,6 +119,28 @@ func TestDamage(t *testing.T) {
 		{text: "ratio: 0.90"},
 		{text: "debug: True"},
 		{text: "empty: ~"},
+		{text: "enabled: no", types: []string{"boolean", "null"}},
+		{text: "enabled: no", types: []string{"boolean", "string"}, value: "false?"},
+		{text: "enabled: no", value: "false?"},
+		{text: "name: no", types: []string{"string"}, value: "false"},
+		{text: "env: {A: no}", types: []string{"boolean", "null", "number", "string"}, value: "false"},
+		{text: "memory: 1e9", types: []string{"number", "string"}},
+		{text: "memory: 1e9", value: "1000000000?"},
+		{text: "bid: 2.50"},
+		{text: "userID: 2.50", value: "2.5"},
+		{text: "user_id: 2.50", value: "2.5"},
+		{text: "bid: 2.50", types: []string{"number"}},
+		{text: "bid: 2.50", types: []string{"string"}, value: "2.5"},
+		{text: "count: 012", types: []string{"integer"}, value: "10#"},
+		{text: "count: 1_000", types: []string{"integer"}},
+		{text: "count: 0x1F", types: []string{"integer"}},
+		{text: "data: {secret: {defaultMode: 0400}}", types: []string{"integer"}},
+		{text: "volumes: {data: {secret: {defaultMode: 0400}}}"},
+		{text: "files: {app.yaml: {sample_rate: 0.50}}"},
+		{text: "files: {app.yaml: {retry: yes}}", value: "true?"},
+		{text: "env: {A: {value: 1.10}}", value: "1.1"},
+		{text: "a: &a {version: 1.10}\nb: {<<: *a}", value: "1.1"},
+		{text: "b: {<<: {version: 1.10}}", value: "1.1"},
 		{text: "N: 1", key: `"false"`},
 		{text: "ON: 1", key: `"true"`},
 		{text: "0123: a", key: `"83"`},
@@ -130,8 +153,15 @@ func TestDamage(t *testing.T) {
 		t.Run(c.text, func(t *testing.T) {
 			file := parse(t, c.text)
 			var values, keys []string
-			for _, d := range file.DamagedValues() {
-				values = append(values, d.Read)
+			for _, d := range file.DamagedValues(func([]string) []string { return c.types }) {
+				read := d.Read
+				if d.Doubtful {
+					read += "?"
+				}
+				if d.Number {
+					read += "#"
+				}
+				values = append(values, read)
 			}
 			for _, d := range file.DamagedKeys() {
 				keys = append(keys, d.Read)
@@ -153,12 +183,36 @@ func TestRepeatedKeys(t *testing.T) {
 	require.Empty(t, parse(t, "a: {x: 1}\nb: {x: 1}\n").RepeatedKeys())
 }
 
+func TestSeveralDocuments(t *testing.T) {
+	cases := map[string][]int{
+		"a: 1\n":                         nil,
+		"---\na: 1\n":                    nil,
+		"a: 1\n---\n":                    nil,
+		"a: 1\n---\n# nothing\n...\n":    nil,
+		"a: 1\n---\nb: 2\n":              {3},
+		"a: 1\n---\n\nb: 2\n---\n- c\n":  {4, 6},
+		"---\n---\nb: 2\n":               {3},
+		"a: 1\n---\nb: [\n":              {3},
+		"a: |\n  b\n  ---\n  c\n":        nil,
+		"# a comment\n---\na: 1\n...\n#": nil,
+	}
+	for text, more := range cases {
+		require.Equal(t, more, parse(t, text).More, text)
+	}
+}
+
 func TestLeaves(t *testing.T) {
 	var paths []string
 	for _, leaf := range parse(t, "image: {tag: a}\nlist: [{x: 1}]\nempty: {}\nnothing: null\n").Leaves() {
 		paths = append(paths, strings.Join(leaf.Path, "."))
 	}
 	require.Equal(t, []string{"image.tag", "list", "empty", "nothing"}, paths)
+
+	paths = nil
+	for _, leaf := range parse(t, "a: &a {x: 1}\nb: {<<: *a, w: 2}\nc:\n  <<: {z: 3}\n").Leaves() {
+		paths = append(paths, strings.Join(leaf.Path, "."))
+	}
+	require.Equal(t, []string{"a.x", "b.w", "c.z"}, paths, "what a merge key repeats is written elsewhere")
 }
 
 func TestLargeNumbers(t *testing.T) {
@@ -183,7 +237,7 @@ func FuzzParse(f *testing.F) {
 			require.Equal(t, len(leaf.Path), known)
 		}
 		file.DamagedKeys()
-		file.DamagedValues()
+		file.DamagedValues(nil)
 		file.LargeNumbers()
 		file.RepeatedKeys()
 	})

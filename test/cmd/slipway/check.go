@@ -26,6 +26,7 @@ import (
 // checkFlags are those of slipway check that are not the layout's.
 type checkFlags struct {
 	layout       layoutFlags
+	manifests    []string
 	versions     []string
 	production   []string
 	podSecurity  string
@@ -56,24 +57,33 @@ Exit code: 0 no errors, warnings or not; 1 errors, or with --strict warnings; 2 
   slipway check --values 'base/{service}.yaml' --values 'envs/{environment}/{service}.yaml' --set image.tag={environment}-1
   slipway check --name orders --values deploy/values.yaml --values 'deploy/values-{environment}.yaml' --environment prod
   slipway check --chart some-chart-1.2.3.tgz --values my-values.yaml --pod-security privileged
+  slipway check --manifests k8s/prod --environment prod
+  kustomize build overlays/prod | slipway check --manifests -
   slipway check --report junit=check.xml --report codequality=check.json`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return flags.run(cmd, args) },
 	}
 	flags.layout.add(cmd)
 	known := kubernetesVersions()
+	cmd.Flags().StringArrayVar(&flags.manifests, "manifests", nil, "check objects as they are written instead, without a chart: a file, a folder, or - for standard input")
+	for _, other := range []string{"chart", "values", "platform", "set", "set-string", "tag", "changed-since", "ablation"} {
+		exclusive = append(exclusive, other)
+	}
 	cmd.Flags().StringSliceVar(&flags.versions, "kubernetes", nil, "versions to check for (default all: "+strings.Join(known, ",")+")")
-	cmd.Flags().StringSliceVar(&flags.production, "production", []string{"prod"}, "environments in which the rules of production hold")
+	cmd.Flags().StringSliceVar(&flags.production, "production", []string{"prod", "production", "live"}, "environments in which the rules of production hold")
 	cmd.Flags().StringVar(&flags.podSecurity, "pod-security", "restricted", "level that namespaces enforce: restricted, baseline or privileged")
 	cmd.Flags().StringVar(&flags.changedSince, "changed-since", "", "only services with values that changed since a revision of git; all if the chart did")
 	cmd.Flags().BoolVar(&flags.ablation, "ablation", false, "look for values that change nothing too, which renders again without each")
 	cmd.Flags().BoolVar(&flags.strict, "strict", false, "count warnings as errors")
 	cmd.Flags().StringVarP(&flags.output, "output", "o", "text", "what to print: "+strings.Join(report.Names(), ", "))
 	cmd.Flags().StringArrayVar(&flags.reports, "report", nil, "write a report to a file besides: FORMAT=FILE")
-	cmd.Flags().IntVar(&flags.workers, "workers", runtime.NumCPU(), "processes that check side by side")
+	cmd.Flags().IntVar(&flags.workers, "workers", runtime.GOMAXPROCS(0), "processes that check side by side")
 	cmd.Flags().DurationVar(&flags.timeout, "timeout", 30*time.Second, "processor time that one render may take")
 	cmd.Flags().IntVar(&flags.memory, "memory", 1024, "MiB of memory that one process may take")
 	cmd.Flags().BoolVar(&flags.stats, "stats", false, "say where the time went, on standard error")
+	for _, other := range []string{"chart", "values", "platform", "set", "set-string", "tag", "changed-since", "ablation"} {
+		cmd.MarkFlagsMutuallyExclusive("manifests", other)
+	}
 	return cmd
 }
 
@@ -94,6 +104,13 @@ func (c *checkFlags) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
+	if len(c.manifests) > 0 {
+		if len(args) > 0 {
+			return fmt.Errorf("--manifests names what is checked; %s beside it is a tree of services", args[0])
+		}
+		return c.runManifests(cmd, settings, writers)
+	}
+	c.layout.TagAsked = cmd.Flags().Changed("tag")
 	layout, found, err := c.layout.find(args)
 	if err != nil {
 		return err
@@ -114,6 +131,9 @@ func (c *checkFlags) run(cmd *cobra.Command, args []string) error {
 	for _, file := range found.Unused {
 		fmt.Fprintf(cmd.ErrOrStderr(), "not checked: %s belongs to no environment\n", file)
 	}
+	for _, folder := range found.Skipped {
+		fmt.Fprintf(cmd.ErrOrStderr(), "not looked into: %s\n", folder)
+	}
 	self, err := os.Executable()
 	if err != nil {
 		return err
@@ -122,15 +142,59 @@ func (c *checkFlags) run(cmd *cobra.Command, args []string) error {
 		Command: []string{self, workerCommand},
 		Setup:   worker.Setup{Settings: settings, Memory: uint64(c.memory) << 20, Time: c.timeout},
 	}
-	outcome, err := fleet.Check(cmd.Context(), found.Services, c.workers, options, func(done int) { progress.show(done, len(found.Services)) })
+	outcome, err := fleet.Check(cmd.Context(), found, c.workers, options, func(done int) { progress.show(done, len(found.Services)) })
 	progress.clear()
 	if err != nil {
 		return err
 	}
 	kept, ignored := ignores.Apply(check.Merge(append(outcome.Findings, found.Hidden...), settings.Versions))
-	if !found.Partial {
-		kept = check.Merge(append(kept, ignores.Unused(c.ablation)...), settings.Versions)
+	if !found.Partial && len(c.versions) == 0 {
+		kept = check.Merge(append(kept, ignores.Unused(c.ablation, kept)...), settings.Versions)
 	}
+	if c.stats {
+		defer func() { printStats(cmd.ErrOrStderr(), outcome, time.Since(began)) }()
+	}
+	return c.report(report.Report{
+		Services: len(found.Services), Environments: found.Environments(), Releases: found.Releases(),
+		Versions: settings.Versions, Ignored: ignored, Findings: kept,
+	}, writers)
+}
+
+// runManifests checks objects as they are written.
+func (c *checkFlags) runManifests(cmd *cobra.Command, settings check.Settings, writers []func(report.Report) error) error {
+	ignores, err := check.ReadIgnores(check.IgnoreFile)
+	if err != nil {
+		return err
+	}
+	files, others, err := fleet.ReadManifests(c.manifests, cmd.InOrStdin())
+	if err != nil {
+		return fmt.Errorf("--manifests: %w", err)
+	}
+	for _, file := range others {
+		fmt.Fprintf(cmd.ErrOrStderr(), "not checked: %s\n", file)
+	}
+	checker, err := check.NewChecker(settings)
+	if err != nil {
+		return err
+	}
+	release := check.Release{Service: c.layout.ReleaseName, Environment: c.layout.Environment, Namespace: c.layout.Namespace}
+	result, objects, err := checker.Manifests(cmd.Context(), release, files)
+	if err != nil {
+		return err
+	}
+	if objects == 0 && len(result.Findings) == 0 {
+		return fmt.Errorf("--manifests: there is no object in %s", strings.Join(c.manifests, ", "))
+	}
+	kept, ignored := ignores.Apply(result.Findings)
+	environments := slices.DeleteFunc([]string{release.Environment}, func(name string) bool { return name == "" })
+	return c.report(report.Report{
+		Objects: objects, Environments: environments, Versions: settings.Versions, Ignored: ignored, Findings: kept,
+	}, writers)
+}
+
+// report writes what was found, and returns the error that the command ends with.
+func (c *checkFlags) report(found report.Report, writers []func(report.Report) error) error {
+	kept := found.Findings
 	if c.strict {
 		for i := range kept {
 			kept[i].Severity = check.Error
@@ -140,17 +204,11 @@ func (c *checkFlags) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	result := report.Report{
-		Services: len(found.Services), Environments: found.Environments(), Releases: found.Releases(),
-		Versions: settings.Versions, Ignored: ignored, Findings: kept,
-	}.Relative(here)
+	result := found.Relative(here)
 	for _, write := range writers {
 		if err := write(result); err != nil {
 			return err
 		}
-	}
-	if c.stats {
-		printStats(cmd.ErrOrStderr(), outcome, time.Since(began))
 	}
 	if slices.ContainsFunc(kept, func(f check.Finding) bool { return f.Severity == check.Error }) {
 		return exit{code: exitFindings} // they are printed
@@ -242,7 +300,7 @@ func (l *layoutFlags) add(cmd *cobra.Command) {
 	flags.StringArrayVar(&l.Platform, "platform", nil, "files below those of the services, from the tree or else the current folder; '' for none (default values.yaml and values-{environment}.yaml in $SLIPWAY_PLATFORM, or as far as they are there in "+fleet.OwnPlatform+")")
 	flags.StringArrayVar(&l.Set, "set", nil, "as Helm's --set; {service} and {environment} may be in it")
 	flags.StringArrayVar(&l.SetString, "set-string", nil, "as Helm's --set-string")
-	flags.StringVar(&l.Tag, "tag", "{environment}-1", "image.tag as the pipeline would set it, where no values give one and the chart has the key")
+	flags.StringVar(&l.Tag, "tag", "{environment}-1", "image.tag as the pipeline would set it, where no values give one and the chart has the key; by default only where the chart has neither a tag of its own nor an appVersion")
 	flags.StringVarP(&l.Namespace, "namespace", "n", "default", "namespace of the releases; {service} and {environment} may be in it")
 	flags.StringVar(&l.ReleaseName, "name", "", "name of the releases; {service} and {environment} may be in it (default {service}, of a single release the chart's)")
 	flags.StringVar(&l.Environment, "environment", "", "only this environment (default all)")

@@ -23,6 +23,7 @@ and the capabilities of a version of Kubernetes: its full version, and the kinds
   slipway render --chart charts/microservice --values my-values.yaml --kubernetes 1.30`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			layout.TagAsked = cmd.Flags().Changed("tag")
 			_, found, err := layout.find(args)
 			if err != nil {
 				return err

@@ -73,9 +73,9 @@ func Start(ctx context.Context, options Options) (*Process, error) {
 	return p, nil
 }
 
-// Check has the worker check the releases of a service. After a *Died, the process is of no more use.
-func (p *Process) Check(ctx context.Context, releases []check.Release) (check.Result, error) {
-	return p.ask(ctx, request{Releases: releases})
+// Check has the worker look at the releases of a service. After a *Died, the process is of no more use.
+func (p *Process) Check(ctx context.Context, releases []check.Release, about About) (check.Result, error) {
+	return p.ask(ctx, request{Releases: releases, About: about})
 }
 
 // Locate has the worker find the values that a collision of a service comes from. After a *Died, the process is of no more use.
@@ -88,6 +88,7 @@ func (p *Process) Locate(ctx context.Context, releases []check.Release, collisio
 }
 
 func (p *Process) ask(ctx context.Context, service request) (check.Result, error) {
+	p.stderr.forget()
 	if err := json.NewEncoder(p.stdin).Encode(service); err != nil {
 		return check.Result{}, p.ended()
 	}
@@ -156,7 +157,7 @@ func (p *Process) Close() {
 	_ = p.command.Wait()
 }
 
-// tail keeps the beginning of what a process complains about: a goroutine's trace follows.
+// tail keeps the beginning of what a process complains about during one request: a goroutine's trace follows.
 type tail struct {
 	mutex sync.Mutex
 	text  bytes.Buffer
@@ -170,6 +171,13 @@ func (t *tail) Write(text []byte) (int, error) {
 		t.text.Write(text[:min(room, len(text))])
 	}
 	return len(text), nil
+}
+
+// forget begins anew: what was said of another service is no reason for this one's end.
+func (t *tail) forget() {
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	t.text.Reset()
 }
 
 func (t *tail) String() string {

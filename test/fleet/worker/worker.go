@@ -27,9 +27,24 @@ type Setup struct {
 	Time time.Duration `json:"time"`
 }
 
-// request is a service to check, or of which a collision is to be located.
+// About is what a worker is to look at.
+type About string
+
+const (
+	// All is a service with all of its releases.
+	All About = ""
+	// Alone are releases without what shows beside the others of their service alone.
+	Alone About = "alone"
+	// Files are the values files of all releases beside each other, for which nothing is rendered.
+	Files About = "files"
+	// Made is what releases make; nothing is found in them.
+	Made About = "made"
+)
+
+// request is a service to look at, or of which a collision is to be located.
 type request struct {
 	Releases []check.Release `json:"releases"`
+	About    About           `json:"about,omitempty"`
 	Locate   *check.Finding  `json:"locate,omitempty"`
 }
 
@@ -38,7 +53,16 @@ func (r request) do(ctx context.Context, checker *check.Checker) (check.Result, 
 	if r.Locate != nil {
 		return check.Result{Findings: []check.Finding{checker.Locate(ctx, r.Releases, *r.Locate)}}, nil
 	}
-	return checker.Service(ctx, r.Releases)
+	switch r.About {
+	case Alone:
+		return checker.Alone(ctx, r.Releases)
+	case Files:
+		return checker.Files(r.Releases), nil
+	case Made:
+		return checker.Made(ctx, r.Releases)
+	default:
+		return checker.Service(ctx, r.Releases)
+	}
 }
 
 type answer struct {

@@ -101,7 +101,7 @@ func TestTheRestOfTheFleetIsChecked(t *testing.T) {
 	require.Len(t, found.Services, len(wants))
 
 	done := 0
-	outcome, err := fleet.Check(t.Context(), found.Services, 2, options(t, 5*time.Second), func(n int) { done = n })
+	outcome, err := fleet.Check(t.Context(), found, 2, options(t, 5*time.Second), func(n int) { done = n })
 	require.NoError(t, err)
 	require.Equal(t, len(wants), done)
 	got := map[string][]check.Finding{}
@@ -130,7 +130,7 @@ func TestTheReleaseThatDiesIsNamed(t *testing.T) {
 	})
 	found, err := fleet.Find(fleet.Layout{Tree: tree, Chart: filepath.Join(tree, "chart")})
 	require.NoError(t, err)
-	outcome, err := fleet.Check(t.Context(), found.Services, 2, options(t, 5*time.Second), func(int) {})
+	outcome, err := fleet.Check(t.Context(), found, 2, options(t, 5*time.Second), func(int) {})
 	require.NoError(t, err)
 	var briefs []string
 	for _, f := range outcome.Findings {
@@ -139,15 +139,59 @@ func TestTheReleaseThatDiesIsNamed(t *testing.T) {
 	require.ElementsMatch(t, []string{"template-error dev", "template-limits prod"}, briefs)
 }
 
+// What shows in the files of a service's releases beside each other is found, and nothing is said of what the one that dies may
+// need.
+func TestOneThatDiesHidesNothingOfTheFiles(t *testing.T) {
+	tree := write(t, map[string]string{
+		"chart/Chart.yaml":               "{apiVersion: v2, name: chart, version: 0.1.0}",
+		"chart/templates/a.yaml":         `{{ if eq .Values.a 2.0 }}{{ range until 2000000000 }}x{{ end }}{{ end }}`,
+		"orders/deploy/values.yaml":      "b: 1\n",
+		"orders/deploy/values-dev.yaml":  "a: 1\nc: 1\n",
+		"orders/deploy/values-stg.yaml":  "a: 1\nc: 1\n",
+		"orders/deploy/values-prod.yaml": "a: 2\n",
+	})
+	found, err := fleet.Find(fleet.Layout{Tree: tree, Chart: filepath.Join(tree, "chart")})
+	require.NoError(t, err)
+	o := options(t, 5*time.Second)
+	o.Setup.Settings.Ablation, o.Setup.Settings.Production = true, []string{"prod"}
+	outcome, err := fleet.Check(t.Context(), found, 1, o, func(int) {})
+	require.NoError(t, err)
+	var briefs []string
+	for _, f := range outcome.Findings {
+		briefs = append(briefs, f.Rule+" "+strings.Join(f.Environments, " ")+" "+f.Values)
+	}
+	require.ElementsMatch(t, []string{"template-limits prod ", "values-not-in-production prod c"}, briefs)
+}
+
+// Services beside those that are checked count for what they make, and nothing is said of them.
+func TestServicesBeside(t *testing.T) {
+	object := "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: {{ .Values.name }}}\n"
+	tree := write(t, map[string]string{
+		"chart/Chart.yaml": "{apiVersion: v2, name: chart, version: 0.1.0}", "chart/templates/a.yaml": object,
+		"a/deploy/values-dev.yaml": "name: one\n", "b/deploy/values-dev.yaml": "name: one\nname: one\n",
+		"c/deploy/values-dev.yaml": "name: two\n", "d/deploy/values-dev.yaml": "name: two\n", "e/deploy/values-dev.yaml": "name: [\n",
+	})
+	found, err := fleet.Find(fleet.Layout{Tree: tree, Chart: filepath.Join(tree, "chart")})
+	require.NoError(t, err)
+	found.Services, found.Beside = found.Services[:1], found.Services[1:]
+	done := 0
+	outcome, err := fleet.Check(t.Context(), found, 2, options(t, 5*time.Second), func(n int) { done = n })
+	require.NoError(t, err)
+	require.Equal(t, 1, done)
+	require.Len(t, outcome.Findings, 1, "%+v", outcome.Findings)
+	require.Equal(t, "name-collision", outcome.Findings[0].Rule)
+	require.Contains(t, outcome.Findings[0].Message, "is made by a too")
+}
+
 func TestAWorkerThatIsNoneIsAnError(t *testing.T) {
 	tree := write(t, map[string]string{"orders/deploy/values-dev.yaml": "a: 1\n"})
 	found, err := fleet.Find(fleet.Layout{Tree: tree, Chart: tree})
 	require.NoError(t, err)
 	o := options(t, 5*time.Second)
 	o.Setup.Settings.Versions = []string{"1.2"}
-	_, err = fleet.Check(t.Context(), found.Services, 1, o, func(int) {})
+	_, err = fleet.Check(t.Context(), found, 1, o, func(int) {})
 	require.ErrorContains(t, err, `version "1.2" of Kubernetes is not known`)
 	o.Command = []string{filepath.Join(tree, "none")}
-	_, err = fleet.Check(t.Context(), found.Services, 1, o, func(int) {})
+	_, err = fleet.Check(t.Context(), found, 1, o, func(int) {})
 	require.ErrorContains(t, err, "start a worker")
 }

@@ -81,6 +81,12 @@ var deployed = []struct {
 
 // notDeployed are the rules about which Helm and the server say nothing: each with why.
 var notDeployed = map[string]string{
+	"yaml-documents":             "Helm 3 reads the first, Helm 4 all",
+	"release-name":               "Helm refuses the name before anything else",
+	"helm-hook":                  "Helm leaves the object out",
+	"helm-record-size":           "it takes a megabyte that cannot be packed",
+	"kubernetes-apply":           "it is a mistake that Helm 3 deploys",
+	"kubernetes-warning":         "it is a mistake of what is admitted",
 	"yaml-repeated-key":          "Helm takes the last",
 	"yaml-key":                   "Helm takes what YAML reads",
 	"yaml-value":                 "Helm takes what YAML reads",
@@ -88,6 +94,7 @@ var notDeployed = map[string]string{
 	"selector-matches-job":       "it is a mistake of what is admitted",
 	"production-mutable-tag":     "it is a mistake of what is admitted",
 	"production-no-memory-limit": "it is a mistake of what is admitted",
+	"release-twice":              "it is about releases beside each other",
 	"route-collision":            "it is about releases beside each other",
 	"values-not-in-production":   "it is about files beside each other",
 	"values-dead":                "it is about what is not needed",

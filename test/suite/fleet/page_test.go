@@ -22,6 +22,8 @@ var typed = map[string]struct {
 	"slipway check --name orders --values deploy/values.yaml --values 'deploy/values-{environment}.yaml' --environment prod": {folder: "orders", says: "1 release in 1 service (prod)"},
 	"slipway render --service orders --environment prod --kubernetes 1.30":                                                   {folder: "orders", says: "image: \"registry.example.com/x/orders:prod-1\""},
 	"SLIPWAY_CHART=../slipway/charts/microservice SLIPWAY_PLATFORM=../slipway/ci/platform slipway check":                     {folder: "invoices", says: "2 releases in 1 service (dev, prod), Kubernetes 1.30 to 1.37: no findings"},
+	"slipway check --manifests k8s/prod --environment prod":                                                                  {folder: "manifests", says: "2 objects (prod), Kubernetes 1.30 to 1.37: no findings"},
+	"cat k8s/prod/*.yml | slipway check --manifests -":                                                                       {folder: "manifests", says: "2 objects, Kubernetes 1.30 to 1.37: no findings"},
 	"slipway rules": {says: "values-unknown-key (error)"},
 	"slipway check --values 'base/{service}.yaml' --values 'envs/{environment}/{service}.yaml' --set 'image.tag={environment}-1'": {folder: "layout", says: "2 releases in 1 service (dev, prod), Kubernetes 1.30 to 1.37: no findings"},
 }
@@ -76,6 +78,8 @@ func page(t *testing.T) (tree string) {
 		write(service+"/deploy/values-dev.yaml", "environment: dev\n")
 		write(service+"/deploy/values-prod.yaml", "environment: prod\n")
 	}
+	write("manifests/k8s/prod/30-configmap.yml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: orders, namespace: the-project}\n---\n")
+	write("manifests/k8s/prod/20-service.yml", "apiVersion: v1\nkind: Service\nmetadata: {name: orders, namespace: the-project}\nspec: {selector: {app: orders}, ports: [{port: 80}]}\n")
 	// What is missing in these the platform gives, in a checkout beside them.
 	write("invoices/deploy/values-dev.yaml", "replicas: 1\n")
 	write("invoices/deploy/values-prod.yaml", "replicas: 2\n")
