@@ -117,7 +117,7 @@ func HTML(out io.Writer, r Report) error {
 		return err
 	}
 	return page.Execute(out, map[string]any{
-		"Chart": r.Chart, "Share": share(r.Count), "Renders": r.Renders, "Parts": parts, "Files": files,
+		"Chart": r.Chart, "Share": share(r.Count), "Renders": renders(r.Renders), "Parts": parts, "Files": files,
 		"NotMeasured": r.NotMeasured, "Sources": string(encoded),
 	})
 }

@@ -38,7 +38,7 @@ func Text(out io.Writer, r Report) error {
 	for _, gap := range r.NotMeasured {
 		fmt.Fprintf(w, "not measured: %s: %s\n", gap.Source, gap.Reason)
 	}
-	fmt.Fprintf(w, "chart %s: %s by %d renders", r.Chart, share(r.Count), r.Renders)
+	fmt.Fprintf(w, "chart %s: %s by %s", r.Chart, share(r.Count), renders(r.Renders))
 	if excluded > 0 {
 		fmt.Fprintf(w, ", %d excluded", excluded)
 	}
@@ -71,4 +71,11 @@ func some(names []string) string {
 		return strings.Join(names, ", ")
 	}
 	return fmt.Sprintf("%s and %d more", strings.Join(names[:shown], ", "), len(names)-shown)
+}
+
+func renders(n int) string {
+	if n == 1 {
+		return "1 render"
+	}
+	return fmt.Sprintf("%d renders", n)
 }
