@@ -14,24 +14,26 @@ func Render(ctx context.Context, release Release, version string) (string, error
 	if err != nil {
 		return "", err
 	}
-	c, err := NewChecker(Settings{Versions: []string{version}})
+	chart, err := render.Load(release.Chart)
 	if err != nil {
 		return "", err
 	}
-	s := &service{Checker: c, files: map[string]*valuesfile.File{}}
-	for _, layer := range release.Layers {
-		if s.files[layer.Path], err = s.open(layer); err != nil {
-			return "", err
-		}
-	}
-	chart, err := s.load(release.Chart)
-	if err != nil {
-		return "", err
-	}
-	values, err := s.values(release, chart, nil)
+	values, err := Values(release, chart)
 	if err != nil {
 		return "", err
 	}
 	manifests, err := render.RenderFor(ctx, chart, helmRelease(release), values, render.Capabilities(capabilities))
 	return manifests.Text, err
+}
+
+// Values merges the layers of a release, without the chart's own.
+func Values(release Release, chart *render.Chart) (map[string]any, error) {
+	s := &service{Checker: &Checker{platform: map[string]readFile{}}, files: map[string]*valuesfile.File{}}
+	var err error
+	for _, layer := range release.Layers {
+		if s.files[layer.Path], err = s.open(layer); err != nil {
+			return nil, err
+		}
+	}
+	return s.values(release, chart, nil)
 }

@@ -16,10 +16,19 @@ import (
 // execute renders a chart whose dependencies are processed, as `helm template` does: what Helm's install action does with
 // the flags of that command, step by step. capabilities is *chartutil.Capabilities, or what stands in for it.
 func execute(c *chart.Chart, release Release, coalesced chartutil.Values, kubeVersion string, capabilities any) (Manifests, error) {
-	if wanted := c.Metadata.KubeVersion; wanted != "" && !chartutil.IsCompatibleRange(wanted, kubeVersion) {
-		return Manifests{}, &VersionError{Wanted: wanted, Version: kubeVersion}
+	files, err := executeFiles(c, release, coalesced, kubeVersion, capabilities, nil)
+	if err != nil {
+		return Manifests{}, err
 	}
-	files, err := engine.Render(c, chartutil.Values{
+	return assemble(c, files)
+}
+
+// executeFiles returns what each template wrote, by Helm's name of it. listener hears what they look up, if there is one.
+func executeFiles(c *chart.Chart, release Release, coalesced chartutil.Values, kubeVersion string, capabilities any, listener *listener) (map[string]string, error) {
+	if wanted := c.Metadata.KubeVersion; wanted != "" && !chartutil.IsCompatibleRange(wanted, kubeVersion) {
+		return nil, &VersionError{Wanted: wanted, Version: kubeVersion}
+	}
+	values := chartutil.Values{
 		"Chart":        c.Metadata,
 		"Capabilities": capabilities,
 		"Release": map[string]any{
@@ -27,10 +36,22 @@ func execute(c *chart.Chart, release Release, coalesced chartutil.Values, kubeVe
 			"IsUpgrade": false, "IsInstall": true, "Revision": 1,
 		},
 		"Values": coalesced,
-	})
-	if err != nil {
-		return Manifests{}, templateError(err)
 	}
+	var files map[string]string
+	var err error
+	if listener == nil {
+		files, err = engine.Render(c, values)
+	} else {
+		files, err = engine.RenderWithClientProvider(c, values, listener)
+	}
+	if err != nil {
+		return nil, templateError(err)
+	}
+	return files, nil
+}
+
+// assemble makes manifests of what templates wrote; files is used up.
+func assemble(c *chart.Chart, files map[string]string) (Manifests, error) {
 	const notes = "NOTES.txt"
 	var manifests Manifests
 	for name, content := range files {

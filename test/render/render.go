@@ -78,14 +78,24 @@ type Prepared struct {
 
 // Prepare processes the chart's dependencies and coalesces the values with its defaults.
 func Prepare(chart *Chart, release Release, values map[string]any) (*Prepared, error) {
-	if err := chartutil.ValidateReleaseName(release.Name); err != nil {
-		return nil, &NameError{Name: release.Name, reason: err}
-	}
-	release.Namespace = cmp.Or(release.Namespace, "default")
 	helmChart, err := chart.forRender()
 	if err != nil {
 		return nil, err
 	}
+	prepared, err := prepare(helmChart, chart.schemas, release, values)
+	if err != nil {
+		return nil, err
+	}
+	prepared.packing = chart.packing
+	return prepared, nil
+}
+
+// prepare may write to the chart.
+func prepare(helmChart *chart.Chart, schemas *schemas, release Release, values map[string]any) (*Prepared, error) {
+	if err := chartutil.ValidateReleaseName(release.Name); err != nil {
+		return nil, &NameError{Name: release.Name, reason: err}
+	}
+	release.Namespace = cmp.Or(release.Namespace, "default")
 	if err := chartutil.ProcessDependenciesWithMerge(helmChart, values); err != nil {
 		return nil, err
 	}
@@ -93,7 +103,7 @@ func Prepare(chart *Chart, release Release, values map[string]any) (*Prepared, e
 	if err != nil {
 		return nil, err
 	}
-	return &Prepared{chart: helmChart, schemas: chart.schemas, packing: chart.packing, release: release, values: values, coalesced: coalesced}, nil
+	return &Prepared{chart: helmChart, schemas: schemas, release: release, values: values, coalesced: coalesced}, nil
 }
 
 // Values are those that templates see: the chart's defaults with the release's own over them. They are not to be changed.

@@ -66,9 +66,6 @@ Exit code: 0 no errors, warnings or not; 1 errors, or with --strict warnings; 2 
 	flags.layout.add(cmd)
 	known := kubernetesVersions()
 	cmd.Flags().StringArrayVar(&flags.manifests, "manifests", nil, "check objects as they are written instead, without a chart: a file, a folder, or - for standard input")
-	for _, other := range []string{"chart", "values", "platform", "set", "set-string", "tag", "changed-since", "ablation"} {
-		exclusive = append(exclusive, other)
-	}
 	cmd.Flags().StringSliceVar(&flags.versions, "kubernetes", nil, "versions to check for (default all: "+strings.Join(known, ",")+")")
 	cmd.Flags().StringSliceVar(&flags.production, "production", []string{"prod", "production", "live"}, "environments in which the rules of production hold")
 	cmd.Flags().StringVar(&flags.podSecurity, "pod-security", "restricted", "level that namespaces enforce: restricted, baseline or privileged")

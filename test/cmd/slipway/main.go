@@ -46,6 +46,7 @@ func newCommand() *cobra.Command {
 	root.AddCommand(
 		newCheckCommand(),
 		newClusterCommand(),
+		newCoverCommand(),
 		newDeploymentCommand(),
 		newKubeconfigCommand(),
 		newLiveCommand(),

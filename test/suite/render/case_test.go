@@ -1,15 +1,13 @@
 package render_test
 
 import (
-	"os"
-	"path/filepath"
-	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 
+	"gitlab.example.com/platform/slipway/test/charttest"
 	"gitlab.example.com/platform/slipway/test/render"
 )
 
@@ -46,16 +44,14 @@ func (g given) setString(pairs ...string) given { g.setTexts = pairs; return g }
 // try renders a release with values and remembers which values were given.
 func try(t *testing.T, release render.Release, values given) (render.Manifests, error) {
 	t.Helper()
-	layers := render.Layers{Set: values.pairs, SetString: values.setTexts}
-	dir := t.TempDir()
-	for i, text := range append([]string{required}, values.files...) {
-		file := filepath.Join(dir, strconv.Itoa(i)+".yaml")
-		require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
-		layers.Files = append(layers.Files, file)
+	c := charttest.New(t, chartDir).Release(release.Name, release.Namespace).Values(required).Values(values.files...).
+		Set(values.pairs...).SetString(values.setTexts...)
+	if release.KubeVersion != "" {
+		c = c.Kubernetes(release.KubeVersion)
 	}
-	merged, err := layers.Merge()
+	merged, err := c.Merged()
 	require.NoError(t, err)
-	manifests, err := render.Render(t.Context(), chart, release, merged)
+	manifests, err := c.Try()
 	if err != nil {
 		reached.failed(err)
 		return manifests, err

@@ -8,6 +8,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	yamlv3 "go.yaml.in/yaml/v3"
+
+	"gitlab.example.com/platform/slipway/test/charttest"
 )
 
 const comparisonPage = "../../../docs/comparison.md"
@@ -51,7 +53,7 @@ func TestComparison(t *testing.T) {
 		}
 	}
 	page := compared.page(t, shown)
-	if *update {
+	if charttest.Updating() {
 		require.NoError(t, os.WriteFile(comparisonPage, []byte(page), 0o644))
 	}
 	written, err := os.ReadFile(comparisonPage)

@@ -1,7 +1,6 @@
 package render_test
 
 import (
-	"flag"
 	"os"
 	"regexp"
 	"testing"
@@ -11,13 +10,10 @@ import (
 	"github.com/gruntwork-io/terratest/modules/logger"
 	"github.com/stretchr/testify/require"
 
-	"gitlab.example.com/platform/slipway/test/render"
+	"gitlab.example.com/platform/slipway/test/charttest"
 )
 
-// go test ./test/suite/render -run Golden -update
-var update = flag.Bool("update", false, "write what is rendered to testdata/*.yaml instead of comparing it")
-
-// goldens are the example service's manifests: of dev with its namespace, as the hand-written ones were.
+// goldens (go test ./test/suite/render -run Golden -update) are the example service's manifests: of dev with its namespace, as the hand-written ones were.
 var goldens = []struct {
 	environment string
 	set         map[string]string
@@ -44,17 +40,14 @@ var chartLabel = regexp.MustCompile(`(?m)^ *helm\.sh/chart: .*\n`)
 func TestGolden(t *testing.T) {
 	for _, c := range goldens {
 		t.Run(c.environment, func(t *testing.T) {
-			layers := render.Layers{Files: exampleFiles(c.environment)}
+			layers := charttest.New(t, chartDir).Release(name, namespace).Files(exampleFiles(c.environment)...)
 			for key, value := range c.set {
-				layers.Set = append(layers.Set, key+"="+value)
+				layers = layers.Set(key + "=" + value)
 			}
-			values, err := layers.Merge()
-			require.NoError(t, err)
-			manifests, err := render.Render(t.Context(), chart, release, values)
-			require.NoError(t, err)
+			manifests := layers.Render().Manifests
 			requireSound(t, release, manifests)
 			text := chartLabel.ReplaceAllString(manifests.Text, "")
-			if *update {
+			if charttest.Updating() {
 				require.NoError(t, os.WriteFile(goldenFile(c.environment), []byte(text), 0o644))
 			}
 			require.Equal(t, golden(t, c.environment), text)

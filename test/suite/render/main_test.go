@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"gitlab.example.com/platform/slipway/test/charttest"
 	"gitlab.example.com/platform/slipway/test/render"
 	"gitlab.example.com/platform/slipway/test/tool"
 )
@@ -46,7 +47,7 @@ func run(m *testing.M) (int, error) {
 	if err := helmOnPath(context.Background(), path); err != nil {
 		return 0, err
 	}
-	code := m.Run()
+	code := charttest.Run(m)
 	if code == 0 && wholeSuite() {
 		return 0, nothingForgotten()
 	}
