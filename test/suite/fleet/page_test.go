@@ -23,7 +23,7 @@ var typed = map[string]struct {
 	"slipway render --service orders --environment prod --kubernetes 1.30":                                                   {folder: "orders", says: "image: \"registry.example.com/x/orders:prod-1\""},
 	"SLIPWAY_CHART=../slipway/charts/microservice SLIPWAY_PLATFORM=../slipway/ci/platform slipway check":                     {folder: "invoices", says: "2 releases in 1 service (dev, prod), Kubernetes 1.30 to 1.37: no findings"},
 	"slipway check --manifests k8s/prod --environment prod":                                                                  {folder: "manifests", says: "2 objects (prod), Kubernetes 1.30 to 1.37: no findings"},
-	"cat k8s/prod/*.yml | slipway check --manifests -":                                                                       {folder: "manifests", says: "2 objects, Kubernetes 1.30 to 1.37: no findings"},
+	"slipway check --manifests - <k8s/prod/20-service.yml":                                                                   {folder: "manifests", says: "1 object, Kubernetes 1.30 to 1.37: no findings"},
 	"slipway rules": {says: "values-unknown-key (error)"},
 	"slipway check --values 'base/{service}.yaml' --values 'envs/{environment}/{service}.yaml' --set 'image.tag={environment}-1'": {folder: "layout", says: "2 releases in 1 service (dev, prod), Kubernetes 1.30 to 1.37: no findings"},
 }
