@@ -120,7 +120,7 @@ var releaseName = Rule{
 // unprepared is the finding for a release that comes to no render.
 func unprepared(err error) Finding {
 	if name, ok := errors.AsType[*render.NameError](err); ok {
-		return releaseName.finding(fmt.Sprintf("the release is called %q, which Helm refuses", name.Name), "")
+		return releaseName.finding(fmt.Sprintf("the release is called %q, which Helm refuses: it takes at most 53 characters, lower-case letters, digits, hyphens and dots", name.Name), "")
 	}
 	return unusableChart.finding(oneLine(err.Error()), "")
 }
