@@ -51,6 +51,7 @@ unit: slipway ## Run those tests of make test that need no cluster
 scenarios: slipway ## Play what can happen to a deploy, each scenario with Helm 3 or with Helm 4, in embedded clusters
 	@test/make/tests.sh scenarios
 
+test-matrix: export LEAVE_OUT ?=
 test-matrix: slipway ## Run what make test and make scenarios leave out: each scenario with the other Helm
 	@test/make/tests.sh test-matrix
 

@@ -26,7 +26,7 @@ esac`)
 
 	// run returns what is run in the repository, and what in the example's folder.
 	run := func(target string) (repository, example string) {
-		output, exitCode := m.run(t, []string{slipwayVariable + "=" + slipway}, "make", target)
+		output, exitCode := m.run(t, []string{slipwayVariable + "=" + slipway}, append([]string{"make"}, strings.Fields(target)...)...)
 		require.Zero(t, exitCode, output)
 		for line := range strings.Lines(output) {
 			switch {
@@ -64,6 +64,10 @@ esac`)
 	require.Contains(t, repository, "helm=other cgo=0 ")
 	require.NotContains(t, repository, "-race")
 	require.Empty(t, example)
+
+	repository, _ = run("test-matrix LEAVE_OUT=rollout|takeover")
+	require.Contains(t, repository, " starts-clusters ")
+	require.NotContains(t, repository, "rollout")
 
 	repository, example = run("histories")
 	require.Contains(t, repository, " ./test/suite/histories -- -test.timeout=30m -test.run ^TestHistories$ -few ")
